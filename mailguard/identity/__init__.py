@@ -1,0 +1,1 @@
+"""Who a recipient is. Pure: one recipient against candidates."""

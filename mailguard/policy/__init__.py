@@ -1,0 +1,1 @@
+"""Deciding about mail. Pure: facts in, a decision out."""

@@ -1,0 +1,91 @@
+"""From a decision to the states of its recipients and to the one answer that the sender gets after the dot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import assert_never
+
+from mailguard.mail.smtp_reply import SmtpReply
+from mailguard.policy.decision import Decision, RecipientDecision
+from mailguard.policy.facts import State
+from mailguard.policy.finding import Action, Finding
+from mailguard.policy.history import Sibling
+from mailguard.policy.limits import Limits, Mode
+from mailguard.policy.rules import action_for
+from mailguard.policy.submission import Submission
+
+TEMPORARILY_UNABLE = SmtpReply(451, "4.3.0", "temporarily unable, try again")
+"""What a sender hears when mailguard itself fails: the mail stays with the sender."""
+
+KEY_CONFLICT = SmtpReply(550, "5.5.4", "Mailguard-Key was used before for another mail; use a new key")
+"""The same idempotency key with another body or to other recipients."""
+
+
+class Answers(StrEnum):
+    """`polite`: 250 and held where a reject would be; `strict`: 550 where a hold would be."""
+
+    DEFAULT = "default"
+    POLITE = "polite"
+    STRICT = "strict"
+
+
+def states_of(decision: Decision, *, mode: Mode, answers: Answers) -> tuple[State, ...]:
+    """The state in which each recipient enters the ledger, in the order of the envelope."""
+    return tuple(_state_of(recipient, mode=mode, answers=answers) for recipient in decision.recipients)
+
+
+def answer_to(id: str, decision: Decision, *, states: Sequence[State], submission: Submission, limits: Limits) -> SmtpReply:  # noqa: A002 - the ledger's word
+    """The answer after the dot for a mail that is no replay; never a person's data in it."""
+    held, rejected = states.count(State.HELD), states.count(State.REJECTED)
+    if not held and not rejected:
+        return SmtpReply(250, "2.0.0", f"{id} accepted")
+    if rejected == len(states):
+        finding = _named(decision, Action.REJECT, submission=submission, limits=limits)
+        return SmtpReply(550, "5.7.1", f"{id} {_said(finding)}; ask: mailguard why {id}")
+    if held + rejected == len(states):
+        finding = _named(decision, Action.HOLD, submission=submission, limits=limits)
+        return SmtpReply(250, "2.0.0", f"{id} held: {finding.code}, {finding.text}")
+    parts = [f"{count} of {len(states)} recipients {word}" for count, word in ((held, "held"), (rejected, "rejected")) if count]
+    return SmtpReply(250, "2.0.0", f"{id} accepted, {', '.join(parts)}")
+
+
+def replay_answer(sibling: Sibling, submission: Submission) -> SmtpReply:
+    """The first answer again: its 550 where every recipient was rejected, else `250 … replay`."""
+    taken = {sibling.recipients[path.mailbox.wire] for path in submission.envelope.recipients}
+    if taken != {State.REJECTED}:
+        return SmtpReply(250, "2.0.0", f"{sibling.id} replay")
+    code, _, rest = sibling.answer.partition(" ")
+    status, _, text = rest.partition(" ")
+    if code == "550":
+        return SmtpReply(550, status, text)
+    return SmtpReply(550, "5.7.1", f"{sibling.id} rejected before; ask: mailguard why {sibling.id}")
+
+
+def _state_of(recipient: RecipientDecision, *, mode: Mode, answers: Answers) -> State:
+    if recipient.replay is not None:
+        return State.REPLAYED
+    if mode is Mode.SHADOW:
+        return State.QUEUED
+    match recipient.action:
+        case Action.DELIVER:
+            return State.QUEUED
+        case Action.HOLD:
+            return State.REJECTED if answers is Answers.STRICT else State.HELD
+        case Action.REJECT:
+            return State.HELD if answers is Answers.POLITE else State.REJECTED
+        case _:
+            assert_never(recipient.action)
+
+
+def _named(decision: Decision, action: Action, *, submission: Submission, limits: Limits) -> Finding:
+    """The finding that an answer names: the first that led to `action`, else the first that led to anything."""
+    mail_class = submission.classification.mail_class
+    stopping = [found for found in decision.findings if action_for(found.code, mail_class, limits) is not Action.DELIVER]
+    exact = (found for found in stopping if action_for(found.code, mail_class, limits) is action)
+    return next(exact, stopping[0])
+
+
+def _said(finding: Finding) -> str:
+    """The finding as an answer says it: its text, led by its code where the text does not begin with it."""
+    return finding.text if finding.text.startswith(finding.code) else f"{finding.code}: {finding.text}"

@@ -1,0 +1,32 @@
+"""What is written to the ledger for one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailguard.mail.smtp_reply import SmtpReply
+from mailguard.policy.decision import Decision
+from mailguard.policy.facts import State
+from mailguard.policy.submission import Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A decided submission.
+
+    `id` is the ledger's: the submission's own, or that of the message whose part this transaction is. `first_ordinal` counts
+    the recipients that message had before (0: a new row). `octets` are what leaves, trace field included; empty for a replay,
+    which has no content. `states` stand in the order of the envelope; `skip` names the indexes that are on the message
+    already and are not written again. `audience` is the hash of the set of outside visible mailboxes, b"" below six.
+    """
+
+    submission: Submission
+    decision: Decision
+    id: str
+    first_ordinal: int
+    answer: SmtpReply
+    octets: bytes
+    states: tuple[State, ...]
+    skip: frozenset[int]
+    hidden_outside: int
+    audience: bytes

@@ -1,0 +1,123 @@
+"""All that a rule may see, the clock included. Gathered before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailguard.mail.control import MailClass
+from mailguard.mail.mailbox import Mailbox
+
+
+class State(StrEnum):
+    """The state of one recipient's mail in the ledger."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
+    REPLAYED = "replayed"
+    FAILED = "failed"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Suppression(StrEnum):
+    """Why a person gets no mail (of some classes)."""
+
+    ERASED = "erased"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A mail with the same facts that this person was sent before: what `repeat` and `near_repeat` rest on.
+
+    `state` is what became of it; only queued, deferred, delivered and held ones are gathered.
+    """
+
+    id: str
+    at: datetime
+    text: bytes
+    core: bytes
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What is known of exactly this set of outside mailboxes. `stale_since` names the message that was found stale with it."""
+
+    last_written_at: datetime
+    stale_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """How far a text has gone. `persons`: distinct other persons who got it within the window (counted up to the limit).
+
+    For bulk the text alone counts, for the others text and facts. `first_seen` None: never before. `was_released`: a clerk
+    once released a mail with this text.
+    """
+
+    persons: int
+    first_seen: datetime | None
+    was_released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The sender's own retry of a recipient that was taken before: the first id, and how it was answered."""
+
+    id: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts:
+    """What holds for all recipients of a message.
+
+    `visible_outside`: mailboxes outside own_domains in all recipient fields together. `hidden_outside`: envelope recipients
+    outside own_domains that no field shows, over all transactions of the message, this one included.
+    `answers_automatic`: id of the automatic mail that this auto-replied mail answers, else "".
+    """
+
+    now: datetime
+    mail_class: MailClass
+    repeat_window: timedelta | None
+    text: bytes
+    core: bytes
+    visible_outside: int
+    hidden_outside: int
+    greets: str
+    is_reply_or_forward: bool
+    audience: Audience | None
+    received_count: int
+    is_auto_replied: bool
+    is_dsn: bool
+    answers_automatic: str
+    unreadable: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientFacts:
+    """What holds for one recipient. `earlier` is newest first. `bulk_count` counts bulk mail within `bulk_window`."""
+
+    mailbox: Mailbox
+    person: str
+    is_own: bool
+    replay: Replay | None
+    earlier: tuple[Earlier, ...]
+    fan_out: FanOut
+    suppression: Suppression | None
+    bulk_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The message and its recipients, in the order of the envelope."""
+
+    message: MessageFacts
+    recipients: tuple[RecipientFacts, ...]

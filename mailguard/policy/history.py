@@ -1,0 +1,289 @@
+"""The working memory of one batch: what the ledger knows, plus what the batch itself has decided so far.
+
+The store fills it once a batch; every decision is added to it, so that the next mail of the batch sees it. Knows nothing of
+where its contents came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+
+from mailguard.mail.automation import AutoSubmitted
+from mailguard.mail.control import MailClass
+from mailguard.mail.fingerprint import Fingerprint
+from mailguard.mail.mailbox import Mailbox
+from mailguard.policy.decision import Decision
+from mailguard.policy.facts import (
+    Audience,
+    Earlier,
+    Facts,
+    FanOut,
+    MessageFacts,
+    RecipientFacts,
+    Replay,
+    State,
+    Suppression,
+)
+from mailguard.policy.finding import Action, Code
+from mailguard.policy.limits import Limits
+from mailguard.policy.submission import Submission
+
+SMALLEST_AUDIENCE = 6
+"""Outside visible mailboxes from which on a set of them is remembered as an audience."""
+
+COUNTED = frozenset({State.QUEUED, State.DEFERRED, State.DELIVERED, State.HELD})
+"""States of earlier mail that a repeat can rest on; a rejected one extends nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """An earlier message of the same client with the same Message-ID or key.
+
+    `recipients`: wire mailbox → state. `answer`: the answer that its sender got.
+    """
+
+    id: str
+    client: str
+    message_id: str
+    key: str
+    digest: bytes
+    text: bytes
+    facts: bytes
+    hidden_outside: int
+    recipients: Mapping[str, State]
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a text (bulk) or a text with its facts (else) has gone within the fan-out window.
+
+    `rows` is an upper bound: recipients, not persons. `persons` holds the distinct persons, at most one more than the limit;
+    it is gathered only where `rows` could pass the limit, else None. `first_seen` and `was_released` speak of the text and
+    are gathered together with `persons`.
+    """
+
+    rows: int = 0
+    persons: frozenset[str] | None = None
+    first_seen: datetime | None = None
+    was_released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a submission is to the messages before it.
+
+    `sibling` is the message that it is a part or a replay of, else None. `is_conflict`: its key was used for other content.
+    """
+
+    sibling: Sibling | None = None
+    is_conflict: bool = False
+
+
+def is_automatic(submission: Submission) -> bool:
+    """Whether the mail says of itself that no person wrote it (RFC 3834 5, RFC 5321 4.5.5, List-*, Precedence)."""
+    automation = submission.message.automation
+    return (
+        not submission.envelope.reverse_path
+        or automation.auto_submitted is not AutoSubmitted.NO
+        or automation.is_list
+        or automation.precedence in {"bulk", "list", "junk", "auto_reply"}
+    )
+
+
+def reach_key(mail_class: MailClass, fingerprint: Fingerprint) -> bytes:
+    """The 16 octets under which fan-out is counted: the text alone for bulk, text and facts for the other classes."""
+    if mail_class is MailClass.BULK:
+        return fingerprint.text
+    return blake2b(fingerprint.text + fingerprint.facts, digest_size=16).digest()
+
+
+def outside(mailboxes: Iterable[Mailbox], limits: Limits) -> list[Mailbox]:
+    """Those of `mailboxes` that are in none of the operator's own domains."""
+    return [mailbox for mailbox in mailboxes if not limits.is_own(mailbox.domain)]
+
+
+def audience_of(submission: Submission, limits: Limits) -> bytes:
+    """The 16-octet hash of the set of outside visible mailboxes, b"" where it has fewer than six."""
+    visible = submission.message.visible
+    if len(visible) < SMALLEST_AUDIENCE:
+        return b""
+    names = sorted(mailbox.canonical for mailbox in outside(visible, limits))
+    if len(names) < SMALLEST_AUDIENCE:
+        return b""
+    return blake2b("\n".join(names).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@dataclass(slots=True, kw_only=True)
+class History:
+    """What the decisions of one batch may rest on. Mutable, and of one thread.
+
+    `earlier`: (person, facts) → mails newest first. `reach`: by `reach_key`. `audiences`: by `audience_of`. `automatic`:
+    Message-ID → id of automatic mail that was taken in. `bulk_counts`: person → bulk mails within `bulk_window`.
+    """
+
+    siblings: Iterable[Sibling] = ()
+    earlier: dict[tuple[str, bytes], list[Earlier]] = field(default_factory=dict)
+    reach: dict[bytes, Reach] = field(default_factory=dict)
+    suppressions: Mapping[str, Suppression] = field(default_factory=dict)
+    audiences: dict[bytes, Audience] = field(default_factory=dict)
+    automatic: dict[str, str] = field(default_factory=dict)
+    bulk_counts: dict[str, int] = field(default_factory=dict)
+    _by_message_id: dict[tuple[str, str, bytes], Sibling] = field(init=False, default_factory=dict)
+    _by_key: dict[tuple[str, str], Sibling] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for sibling in self.siblings:
+            self._remember(sibling)
+
+    def origin_of(self, submission: Submission) -> Origin:
+        """What `submission` is to the messages before it (CONTRACT: `replay`, and parts of one message)."""
+        message = submission.message
+        keyed = self._by_key.get((submission.client, message.control.key)) if message.control.key else None
+        if keyed is not None:
+            return _keyed_origin(submission, keyed)
+        return Origin(self._by_message_id.get((submission.client, message.message_id, message.digest)))
+
+    def facts_for(self, submission: Submission, limits: Limits) -> Facts:
+        """All that the rules may see of `submission`."""
+        origin = self.origin_of(submission).sibling
+        recipients = tuple(
+            self._recipient_facts(submission, index, origin=origin, limits=limits) for index in range(len(submission.persons))
+        )
+        return Facts(self._message_facts(submission, limits), recipients)
+
+    def add(self, submission: Submission, decision: Decision, *, states: Sequence[State], answer: str, limits: Limits) -> None:
+        """Remember what was decided, for the mails that come after it in the batch."""
+        origin = self.origin_of(submission).sibling
+        self._add_message(submission, origin=origin, states=states, answer=answer, limits=limits)
+        for index, state in enumerate(states):
+            if state in COUNTED:
+                self._add_recipient(submission, index, state=state)
+        self._add_audience(submission, decision, states=states, limits=limits)
+
+    def hidden_outside(self, submission: Submission, limits: Limits) -> int:
+        """Outside envelope recipients that no field shows, over all transactions of the message, this one included."""
+        sibling = self.origin_of(submission).sibling
+        shown = {mailbox.canonical for mailbox in submission.message.visible}
+        taken = sibling.recipients if sibling else {}
+        fresh = (path.mailbox for path in submission.envelope.recipients if path.mailbox.wire not in taken)
+        hidden = sum(1 for mailbox in outside(fresh, limits) if mailbox.canonical not in shown)
+        return hidden + (sibling.hidden_outside if sibling else 0)
+
+    def _message_facts(self, submission: Submission, limits: Limits) -> MessageFacts:
+        message = submission.message
+        return MessageFacts(
+            now=submission.received_at,
+            mail_class=submission.classification.mail_class,
+            repeat_window=submission.classification.repeat_window,
+            text=message.fingerprint.text,
+            core=message.fingerprint.core,
+            visible_outside=len(outside(message.visible, limits)),
+            hidden_outside=self.hidden_outside(submission, limits),
+            greets=message.greets,
+            is_reply_or_forward=message.thread.is_reply or message.thread.is_forward,
+            audience=self.audiences.get(audience_of(submission, limits)),
+            received_count=message.received_count,
+            is_auto_replied=message.automation.auto_submitted is AutoSubmitted.REPLIED,
+            is_dsn=message.automation.is_dsn,
+            answers_automatic=self._answered_automatic(submission),
+            unreadable=message.unreadable,
+        )
+
+    def _answered_automatic(self, submission: Submission) -> str:
+        thread = submission.message.thread
+        answered = (self.automatic.get(message_id, "") for message_id in (*thread.in_reply_to, *thread.references))
+        return next((found for found in answered if found), "")
+
+    def _recipient_facts(self, submission: Submission, index: int, *, origin: Sibling | None, limits: Limits) -> RecipientFacts:
+        resolution = submission.persons[index]
+        mailbox = submission.envelope.recipients[index].mailbox
+        taken = origin.recipients.get(mailbox.wire) if origin else None
+        return RecipientFacts(
+            mailbox=mailbox,
+            person=resolution.person,
+            is_own=limits.is_own(mailbox.domain),
+            replay=Replay(origin.id, taken) if origin and taken else None,
+            earlier=tuple(self.earlier.get((resolution.person, submission.message.fingerprint.facts), ())),
+            fan_out=self._fan_out(submission, resolution.person),
+            suppression=self.suppressions.get(resolution.person),
+            bulk_count=self.bulk_counts.get(resolution.person, 0),
+        )
+
+    def _fan_out(self, submission: Submission, person: str) -> FanOut:
+        key = reach_key(submission.classification.mail_class, submission.message.fingerprint)
+        reach = self.reach.get(key)
+        if reach is None:
+            return FanOut(0, None, was_released=False)
+        persons = reach.rows if reach.persons is None else len(reach.persons - {person})
+        return FanOut(persons, reach.first_seen, reach.was_released)
+
+    def _remember(self, sibling: Sibling) -> None:
+        if sibling.message_id:
+            self._by_message_id.setdefault((sibling.client, sibling.message_id, sibling.digest), sibling)
+        if sibling.key:
+            self._by_key[sibling.client, sibling.key] = sibling
+
+    def _add_message(
+        self, submission: Submission, *, origin: Sibling | None, states: Sequence[State], answer: str, limits: Limits
+    ) -> None:
+        message = submission.message
+        recipients = {path.mailbox.wire: state for path, state in zip(submission.envelope.recipients, states, strict=True)}
+        sibling = origin or Sibling(
+            submission.id,
+            submission.client,
+            message.message_id,
+            message.control.key,
+            message.digest,
+            message.fingerprint.text,
+            message.fingerprint.facts,
+            0,
+            {},
+            answer,
+        )
+        grown = replace(
+            sibling,
+            hidden_outside=self.hidden_outside(submission, limits),
+            recipients={**recipients, **sibling.recipients},
+        )
+        if origin is not None and grown.message_id:
+            self._by_message_id[grown.client, grown.message_id, grown.digest] = grown
+        self._remember(grown)
+        if is_automatic(submission) and message.message_id:
+            self.automatic.setdefault(message.message_id, grown.id)
+
+    def _add_recipient(self, submission: Submission, index: int, *, state: State) -> None:
+        fingerprint = submission.message.fingerprint
+        person = submission.persons[index].person
+        mail = Earlier(submission.id, submission.received_at, fingerprint.text, fingerprint.core, state)
+        self.earlier.setdefault((person, fingerprint.facts), []).insert(0, mail)
+        key = reach_key(submission.classification.mail_class, fingerprint)
+        reach = self.reach.get(key, Reach())
+        persons = None if reach.persons is None else reach.persons | {person}
+        first_seen = reach.first_seen or submission.received_at
+        self.reach[key] = replace(reach, rows=reach.rows + 1, persons=persons, first_seen=first_seen)
+        if submission.classification.mail_class is MailClass.BULK:
+            self.bulk_counts[person] = self.bulk_counts.get(person, 0) + 1
+
+    def _add_audience(self, submission: Submission, decision: Decision, *, states: Sequence[State], limits: Limits) -> None:
+        key = audience_of(submission, limits)
+        if not key:
+            return
+        known = self.audiences.get(key)
+        if any(finding.code is Code.STALE_AUDIENCE for finding in decision.findings) and known is not None:
+            self.audiences[key] = replace(known, stale_id=known.stale_id or submission.id)
+        elif decision.action is Action.DELIVER or State.QUEUED in states:
+            self.audiences[key] = Audience(submission.received_at, "")
+
+
+def _keyed_origin(submission: Submission, keyed: Sibling) -> Origin:
+    """The same key: a replay if body and recipients are the same, a part if the octets are, else a conflict."""
+    message = submission.message
+    if keyed.digest == message.digest:
+        return Origin(keyed)
+    same_body = (keyed.text, keyed.facts) == (message.fingerprint.text, message.fingerprint.facts)
+    known = all(path.mailbox.wire in keyed.recipients for path in submission.envelope.recipients)
+    return Origin(keyed) if same_body and known else Origin(is_conflict=True)

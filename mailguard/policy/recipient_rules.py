@@ -1,0 +1,90 @@
+"""Rules about one recipient: what this person was sent before, and whether they may be written to. One notion each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import assert_never
+
+from mailguard.mail.control import MailClass
+from mailguard.policy.facts import Earlier, MessageFacts, RecipientFacts, State, Suppression
+from mailguard.policy.finding import Code, Finding
+from mailguard.policy.limits import Limits
+
+NEW_TEXT = timedelta(hours=24)
+"""How long a text counts as new: an established service text may go to many at once."""
+
+
+def repeated(message: MessageFacts, recipient: RecipientFacts) -> Earlier | None:
+    """The mail that this one repeats: what was sent before what is still held, newest first."""
+    same = [mail for mail in _within_window(message, recipient) if mail.text == message.text]
+    sent = (mail for mail in same if mail.state is not State.HELD)
+    return next(sent, same[0] if same else None)
+
+
+def repeat(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same three
+    """The same text and facts to the same person within the window."""
+    first = repeated(message, recipient)
+    if first is None:
+        return None
+    return Finding(Code.REPEAT, f"repeat of {first.id} of {first.at:%Y-%m-%d}", (first.id,))
+
+
+def near_repeat(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same three
+    """The same facts, and the same words but for salutation, signature, footer, order, punctuation or markup."""
+    if repeated(message, recipient) is not None:
+        return None
+    near = next((mail for mail in _within_window(message, recipient) if mail.core == message.core), None)
+    if near is None:
+        return None
+    text = f"differs from {near.id} of {near.at:%Y-%m-%d} only in order, punctuation, salutation, signature or footer"
+    return Finding(Code.NEAR_REPEAT, text, (near.id,))
+
+
+def fan_out(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:
+    """One text to more persons in a short time than is meant without a check beforehand."""
+    reach = recipient.fan_out
+    if reach.persons < limits.fan_out_limit:
+        return None
+    if message.mail_class is not MailClass.BULK and not _is_new_text(message, recipient):
+        return None
+    minutes = limits.fan_out_window // timedelta(minutes=1)
+    return Finding(Code.FAN_OUT, f"the same text went to {limits.fan_out_limit} persons within {minutes} minutes")
+
+
+def frequency_cap(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:
+    """More bulk mail to one person than the operator allows; off while the limit is 0."""
+    if message.mail_class is not MailClass.BULK or not limits.bulk_per_person:
+        return None
+    if recipient.bulk_count < limits.bulk_per_person:
+        return None
+    days = limits.bulk_window / timedelta(days=1)
+    text = f"{recipient.bulk_count} bulk mails within {days:g} days, limit {limits.bulk_per_person}"
+    return Finding(Code.FREQUENCY_CAP, text)
+
+
+def suppressed(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same three
+    """The person has unsubscribed, or was erased: no bulk mail."""
+    if message.mail_class is not MailClass.BULK:
+        return None
+    match recipient.suppression:
+        case Suppression.ERASED:
+            return Finding(Code.SUPPRESSED, "the recipient was erased on request")
+        case Suppression.UNSUBSCRIBED:
+            return Finding(Code.SUPPRESSED, "the recipient has unsubscribed")
+        case None:
+            return None
+        case _:
+            assert_never(recipient.suppression)
+
+
+def _within_window(message: MessageFacts, recipient: RecipientFacts) -> list[Earlier]:
+    if message.repeat_window is None:
+        return []
+    return [mail for mail in recipient.earlier if message.now - mail.at < message.repeat_window]
+
+
+def _is_new_text(message: MessageFacts, recipient: RecipientFacts) -> bool:
+    reach = recipient.fan_out
+    if reach.was_released:
+        return False
+    return reach.first_seen is None or message.now - reach.first_seen < NEW_TEXT

@@ -1,0 +1,36 @@
+"""One mail on its way through a decision: what came, from whom, what kind it is, and who each recipient is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailguard.identity.person import Resolution
+from mailguard.mail.control import MailClass
+from mailguard.mail.envelope import Envelope
+from mailguard.mail.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What `[[classify]]`, the client's default and the control fields make of a mail.
+
+    `template` is "" where only the text's fingerprint names it. `repeat_window` None means repeats are allowed.
+    """
+
+    mail_class: MailClass
+    template: str
+    repeat_window: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One transaction that intake decides about. `id` is a ULID; `persons` stand in the order of `envelope.recipients`."""
+
+    id: str
+    received_at: datetime
+    client: str
+    envelope: Envelope
+    message: Message
+    classification: Classification
+    persons: tuple[Resolution, ...]

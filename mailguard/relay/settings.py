@@ -1,0 +1,150 @@
+"""What the shell is told, as frozen values; built by the configuration, which the shell does not know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+
+from mailguard.mail.control import MailClass
+from mailguard.policy.answer import Answers
+from mailguard.policy.classify import Rule
+from mailguard.policy.limits import Limits
+
+
+class TlsMode(StrEnum):
+    """How a next hop is spoken to: `implicit` is TLS from the first octet (RFC 8314)."""
+
+    NONE = "none"
+    OPPORTUNISTIC = "opportunistic"
+    REQUIRED = "required"
+    IMPLICIT = "implicit"
+
+
+class Fail(StrEnum):
+    """When mailguard itself fails: `closed` answers 451, `open` delivers undecided."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; `auto` is console on a terminal, else JSON."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which level on log lines are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextHop:
+    """A mail server that takes what may leave."""
+
+    host: str
+    port: int = 25
+    tls: TlsMode = TlsMode.OPPORTUNISTIC
+    username: str = ""
+    password: str = ""
+
+    def __str__(self) -> str:
+        """Return "host:port"."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Who may relay: known by network, or by credentials (argon2 hash); never both."""
+
+    name: str
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    username: str = ""
+    password_hash: str = ""
+    mail_class: MailClass = MailClass.SERVICE
+    classes: frozenset[MailClass] = frozenset(MailClass)
+    trusts_fields: bool = False
+    brand: str = ""
+    answers: Answers = Answers.DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """The relay's front door. Sizes in octets, times as timedelta, counts per worker unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 2525
+    hostname: str = "localhost"
+    tls_cert: str = ""
+    tls_key: str = ""
+    clients: tuple[Client, ...] = ()
+    max_size: int = 26_214_400
+    max_recipients: int = 1000
+    max_connections: int = 1000
+    max_connections_per_client: int = 200
+    idle_timeout: timedelta = timedelta(minutes=5)
+    data_timeout: timedelta = timedelta(minutes=10)
+    max_commands_without_mail: int = 100
+    max_auth_tries: int = 3
+    keep_bare_newlines: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """The back door: next hops in order of preference and how patiently they are tried. Counts per worker."""
+
+    next_hops: tuple[NextHop, ...]
+    hostname: str = "localhost"
+    retry_first: timedelta = timedelta(seconds=15)
+    retry_most: timedelta = timedelta(hours=1)
+    expire: timedelta = timedelta(days=5)
+    lease: timedelta = timedelta(seconds=30)
+    connections: int = 20
+    connect_timeout: timedelta = timedelta(seconds=30)
+    command_timeout: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """How long held mail waits for a person, and who is told that it does."""
+
+    expire: timedelta = timedelta(days=5)
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long finished mail is kept: its content, its place in the ledger, the hashes of its audience."""
+
+    content: timedelta = timedelta(days=30)
+    ledger: timedelta = timedelta(days=400)
+    audience: timedelta = timedelta(days=1095)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What decisions rest on; SIGHUP replaces it as a whole."""
+
+    limits: Limits = Limits()
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySettings:
+    """All that one worker is told. `database` is an SQLAlchemy URL."""
+
+    database: str
+    listen: Listen
+    delivery: DeliverySettings
+    policy: Policy = Policy()
+    holding: Holding = Holding()
+    retention: Retention = Retention()
+    fail: Fail = Fail.CLOSED

@@ -1,0 +1,94 @@
+"""mailguard.policy.answer: the answers that the contract gives, word for word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mailguard.mail.control import MailClass
+from mailguard.mail.smtp_reply import SmtpReply
+from mailguard.policy.answer import Answers, answer_to, replay_answer, states_of
+from mailguard.policy.decision import Decision, RecipientDecision
+from mailguard.policy.facts import Replay, State
+from mailguard.policy.finding import Action, Code, Finding
+from mailguard.policy.limits import Limits, Mode
+from tests.builders import message, submission
+from tests.unit.policy.test_history import sibling
+
+REPEAT = Finding(Code.REPEAT, "repeat of 01JC of 2026-11-16", ("01JC",))
+MASS = Finding(Code.MASS_CC, "800 visible recipients, limit 10")
+DELIVERED = RecipientDecision(Action.DELIVER, ())
+HELD = RecipientDecision(Action.HOLD, (MASS,))
+REJECTED = RecipientDecision(Action.REJECT, (REPEAT,))
+AGAIN = RecipientDecision(Action.DELIVER, (), replay=Replay("01JC", State.DELIVERED))
+
+
+def said(*recipients: RecipientDecision, answers: Answers = Answers.DEFAULT, mode: Mode = Mode.ENFORCE) -> str:
+    decision = Decision(max((one.action for one in recipients), key=lambda action: action.strength), recipients)
+    states = states_of(decision, mode=mode, answers=answers)
+    return str(answer_to("01JD", decision, states=states, submission=submission(), limits=Limits()))
+
+
+@pytest.mark.parametrize(
+    ("recipients", "answer"),
+    [
+        ((DELIVERED,), "250 2.0.0 01JD accepted"),
+        ((DELIVERED, DELIVERED, HELD), "250 2.0.0 01JD accepted, 1 of 3 recipients held"),
+        ((DELIVERED, REJECTED), "250 2.0.0 01JD accepted, 1 of 2 recipients rejected"),
+        ((DELIVERED, HELD, REJECTED), "250 2.0.0 01JD accepted, 1 of 3 recipients held, 1 of 3 recipients rejected"),
+        ((HELD,), "250 2.0.0 01JD held: mass_cc, 800 visible recipients, limit 10"),
+        ((HELD, REJECTED), "250 2.0.0 01JD held: mass_cc, 800 visible recipients, limit 10"),
+        ((REJECTED,), "550 5.7.1 01JD repeat of 01JC of 2026-11-16; ask: mailguard why 01JD"),
+    ],
+)
+def test_answers_are_the_contracts(recipients: tuple[RecipientDecision, ...], answer: str) -> None:
+    assert said(*recipients) == answer
+
+
+def test_polite_client_hears_250_and_the_mail_is_held() -> None:
+    assert said(REJECTED, answers=Answers.POLITE) == "250 2.0.0 01JD held: repeat, repeat of 01JC of 2026-11-16"
+
+
+def test_strict_client_hears_550_where_mail_would_be_held() -> None:
+    answer = "550 5.7.1 01JD mass_cc: 800 visible recipients, limit 10; ask: mailguard why 01JD"
+    assert said(HELD, answers=Answers.STRICT) == answer
+
+
+def test_shadow_mode_delivers_all() -> None:
+    assert said(HELD, REJECTED, mode=Mode.SHADOW) == "250 2.0.0 01JD accepted"
+
+
+def test_retried_recipients_are_not_sent_again() -> None:
+    decision = Decision(Action.DELIVER, (AGAIN, DELIVERED))
+    states = states_of(decision, mode=Mode.ENFORCE, answers=Answers.DEFAULT)
+    assert states == (State.REPLAYED, State.QUEUED)
+
+
+def test_finding_that_changes_nothing_is_not_named() -> None:
+    both = RecipientDecision(Action.HOLD, (REPEAT, MASS))
+    decision = Decision(Action.HOLD, (both,))
+    mail = submission(mail_class=MailClass.CRITICAL)
+    answer = answer_to("01JD", decision, states=(State.HELD,), submission=mail, limits=Limits())
+    assert answer.text == "01JD held: mass_cc, 800 visible recipients, limit 10"
+
+
+def test_replay_is_answered_with_the_first_id() -> None:
+    assert replay_answer(sibling(message()), submission()) == SmtpReply(250, "2.0.0", "first replay")
+
+
+def test_replay_of_a_rejected_mail_hears_the_first_550() -> None:
+    first = sibling(message(), recipients={"ann@people.example": State.REJECTED}, answer="550 5.7.1 first repeat of 01J")
+    assert str(replay_answer(first, submission())) == "550 5.7.1 first repeat of 01J"
+
+
+def test_replay_of_a_recipient_that_was_rejected_among_others_hears_550() -> None:
+    first = sibling(message(), recipients={"ann@people.example": State.REJECTED}, answer="250 2.0.0 first accepted")
+    assert replay_answer(first, submission()).code == 550
+
+
+def test_answer_names_what_held_before_what_would_have_rejected() -> None:
+    decision = Decision(Action.REJECT, (replace(REJECTED, findings=(REPEAT,)), HELD))
+    states = (State.HELD, State.HELD)
+    answer = answer_to("01JD", decision, states=states, submission=submission(), limits=Limits())
+    assert answer.text.startswith("01JD held: mass_cc")

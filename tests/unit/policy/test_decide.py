@@ -1,0 +1,73 @@
+"""mailguard.policy.decide: findings to verdicts, recipient by recipient."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mailguard.mail.control import MailClass
+from mailguard.mail.mailbox import parse_mailbox
+from mailguard.policy.decide import decide
+from mailguard.policy.facts import Earlier, Facts, FanOut, Replay, State
+from mailguard.policy.finding import Action, Code
+from mailguard.policy.limits import Limits
+from tests.builders import NOW
+from tests.unit.policy.test_message_rules import facts
+from tests.unit.policy.test_recipient_rules import PLAIN, earlier, recipient
+
+LIMITS = Limits()
+SENT = (earlier(timedelta(hours=1)),)
+HELD = (Earlier("held", NOW, b"t", b"c", State.HELD),)
+
+
+def test_nothing_found_is_delivered() -> None:
+    decision = decide(Facts(facts(), (PLAIN,)), LIMITS)
+    assert (decision.action, decision.findings) == (Action.DELIVER, ())
+
+
+def test_strongest_recipient_names_the_message() -> None:
+    decision = decide(Facts(facts(), (PLAIN, recipient(earlier=SENT))), LIMITS)
+    assert [one.action for one in decision.recipients] == [Action.DELIVER, Action.REJECT]
+    assert decision.action is Action.REJECT
+
+
+def test_critical_repeat_is_delivered_with_its_finding() -> None:
+    decision = decide(Facts(facts(mail_class=MailClass.CRITICAL), (recipient(earlier=SENT),)), LIMITS)
+    assert decision.action is Action.DELIVER
+    assert [finding.code for finding in decision.findings] == [Code.REPEAT]
+
+
+def test_own_mailbox_may_get_the_same_again() -> None:
+    own = recipient(is_own=True, earlier=SENT, fan_out=FanOut(99, NOW, was_released=False))
+    assert decide(Facts(facts(), (own,)), LIMITS).recipients[0].findings == ()
+
+
+def test_own_mailbox_is_held_with_the_mass_it_is_in() -> None:
+    assert decide(Facts(facts(visible_outside=800), (recipient(is_own=True),)), LIMITS).action is Action.HOLD
+
+
+def test_repeat_of_a_held_mail_joins_its_hold() -> None:
+    decision = decide(Facts(facts(), (recipient(earlier=HELD),)), LIMITS).recipients[0]
+    assert (decision.action, decision.joins) == (Action.HOLD, "held")
+
+
+def test_critical_repeat_joins_no_hold() -> None:
+    decision = decide(Facts(facts(mail_class=MailClass.CRITICAL), (recipient(earlier=HELD),)), LIMITS).recipients[0]
+    assert (decision.action, decision.joins) == (Action.DELIVER, "")
+
+
+def test_rejected_for_another_cause_joins_nothing() -> None:
+    decision = decide(Facts(facts(received_count=51), (recipient(earlier=HELD),)), LIMITS).recipients[0]
+    assert (decision.action, decision.joins) == (Action.REJECT, "")
+
+
+def test_retry_is_not_judged_again() -> None:
+    again = recipient(earlier=SENT, replay=Replay("01J", State.DELIVERED))
+    decision = decide(Facts(facts(visible_outside=800), (again,)), LIMITS)
+    assert decision.is_replay
+    assert [finding.code for finding in decision.findings] == [Code.REPLAY]
+
+
+def test_general_findings_stand_before_a_recipients_own() -> None:
+    mailbox = recipient(mailbox=parse_mailbox("x@people.example"), earlier=SENT)
+    decision = decide(Facts(facts(visible_outside=11), (mailbox,)), LIMITS)
+    assert [finding.code for finding in decision.findings] == [Code.MASS_CC, Code.REPEAT]

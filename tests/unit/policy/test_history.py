@@ -1,0 +1,230 @@
+"""mailguard.policy.history: a batch sees the ledger, and each mail sees those before it in its batch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailguard.mail.automation import AutoSubmitted
+from mailguard.mail.control import ControlFields, MailClass
+from mailguard.mail.message import Message
+from mailguard.policy.answer import Answers, answer_to, states_of
+from mailguard.policy.decide import decide
+from mailguard.policy.decision import Decision
+from mailguard.policy.facts import Audience, Earlier, State, Suppression
+from mailguard.policy.finding import Action, Code
+from mailguard.policy.history import History, Reach, Sibling, audience_of, is_automatic, reach_key
+from mailguard.policy.limits import Limits
+from mailguard.policy.submission import Submission
+from tests.builders import NOW, crowd, digest, mailboxes, message, submission
+
+LIMITS = Limits(fan_out_limit=2)
+
+
+def take(history: History, mail: Submission, limits: Limits = LIMITS) -> Decision:
+    """Decide `mail` and remember it, as intake does."""
+    decision = decide(history.facts_for(mail, limits), limits)
+    states = states_of(decision, mode=limits.mode, answers=Answers.DEFAULT)
+    answer = answer_to(mail.id, decision, states=states, submission=mail, limits=limits)
+    history.add(mail, decision, states=states, answer=str(answer), limits=limits)
+    return decision
+
+
+def codes(decision: Decision) -> list[Code]:
+    return [finding.code for finding in decision.findings]
+
+
+def sibling(mail: Message, **changes: Any) -> Sibling:
+    values = {
+        "id": "first",
+        "client": "shop",
+        "message_id": mail.message_id,
+        "key": mail.control.key,
+        "digest": mail.digest,
+        "text": mail.fingerprint.text,
+        "facts": mail.fingerprint.facts,
+        "hidden_outside": 0,
+        "recipients": {"ann@people.example": State.DELIVERED},
+    }
+    return Sibling(**{**values, **changes})
+
+
+def test_second_of_two_equal_mails_in_one_batch_is_a_repeat() -> None:
+    history = History()
+    assert take(history, submission(message(message_id="a@x"))).action is Action.DELIVER
+    assert take(history, submission(message(message_id="b@x"), id="01JB")).action is Action.REJECT
+
+
+def test_a_rejected_mail_extends_nothing() -> None:
+    key = ("ann@people.example", digest(""))
+    history = History(
+        earlier={key: [Earlier("01J", NOW - timedelta(days=5), digest("hello"), digest("hello"), State.DELIVERED)]}
+    )
+    take(history, submission(message(message_id="b@x")))
+    assert [mail.id for mail in history.earlier[key]] == ["01J"]
+
+
+def test_repeat_of_what_the_batch_held_joins_its_hold() -> None:
+    history = History()
+    mass = crowd(11)
+    take(history, submission(message(message_id="a@x", visible=mass)))
+    joined = take(history, submission(message(message_id="b@x"), id="01JB"))
+    assert joined.recipients[0].joins == "01JA0000000000000000000000"
+
+
+def test_retry_with_the_same_message_id_and_content_is_a_replay() -> None:
+    history = History(siblings=[sibling(message())])
+    assert decide(history.facts_for(submission(message()), LIMITS), LIMITS).is_replay
+
+
+@pytest.mark.parametrize("change", [{"client": "other"}, {"digest": b"other"}, {"message_id": ""}])
+def test_other_client_or_content_is_no_replay(change: dict[str, Any]) -> None:
+    history = History(siblings=[sibling(message(), **change)])
+    assert not decide(history.facts_for(submission(message()), LIMITS), LIMITS).is_replay
+
+
+def test_other_recipients_of_a_message_are_a_part_of_it() -> None:
+    history = History(siblings=[sibling(message())])
+    part = submission(message(), "bob@people.example")
+    assert history.origin_of(part).sibling == sibling(message())
+    assert take(history, part).action is Action.DELIVER
+    grown = history.origin_of(part).sibling
+    assert grown is not None
+    assert set(grown.recipients) == {"ann@people.example", "bob@people.example"}
+
+
+def test_same_key_and_body_with_a_new_message_id_is_a_replay() -> None:
+    keyed = ControlFields(key="order-7")
+    history = History(siblings=[sibling(message(control=keyed))])
+    again = message(message_id="b@x", control=keyed, content=b"other octets")
+    assert decide(history.facts_for(submission(again), LIMITS), LIMITS).is_replay
+
+
+@pytest.mark.parametrize(("text", "recipient"), [("another body", "ann@people.example"), ("hello", "bob@people.example")])
+def test_same_key_with_another_body_or_recipient_is_a_conflict(text: str, recipient: str) -> None:
+    keyed = ControlFields(key="order-7")
+    history = History(siblings=[sibling(message(control=keyed))])
+    mail = submission(message(text, message_id="b@x", control=keyed, content=b"other octets"), recipient)
+    assert history.origin_of(mail).is_conflict
+
+
+def test_key_of_the_same_batch_is_remembered() -> None:
+    history = History()
+    keyed = message(control=ControlFields(key="order-7"), message_id="")
+    take(history, submission(keyed))
+    assert history.origin_of(submission(keyed, id="01JB")).sibling is not None
+
+
+def test_hidden_recipients_add_up_over_transactions() -> None:
+    history = History()
+    limits = Limits()
+    shown = mailboxes("list@people.example")
+    for number in range(10):
+        mail = submission(message(visible=shown), f"h{number}@people.example", id=f"01J{number}")
+        assert take(history, mail, limits).action is Action.DELIVER
+    eleventh = submission(message(visible=shown), "h10@people.example", id="01JZ")
+    assert codes(take(history, eleventh, limits)) == [Code.HIDDEN_RECIPIENTS]
+
+
+def test_shown_and_own_recipients_are_not_hidden() -> None:
+    limits = Limits(own_domains=frozenset({"corp.example"}))
+    mail = submission(message(visible=crowd(3)), "p0@people.example", "me@corp.example", "x@people.example")
+    assert History().hidden_outside(mail, limits) == 1
+
+
+def test_third_person_of_one_batch_is_beyond_a_fan_out_of_two() -> None:
+    history = History()
+    actions = [take(history, submission(message(message_id=f"{n}@x"), f"p{n}@people.example")).action for n in range(3)]
+    assert actions == [Action.DELIVER, Action.DELIVER, Action.HOLD]
+
+
+def test_exact_persons_win_over_counted_rows() -> None:
+    mail = submission(message(), "new@people.example", mail_class=MailClass.BULK)
+    key = reach_key(MailClass.BULK, mail.message.fingerprint)
+    history = History(reach={key: Reach(rows=9, persons=frozenset({"one@people.example"}), first_seen=NOW)})
+    assert take(history, mail).action is Action.DELIVER
+    assert history.reach[key].persons == {"one@people.example", "new@people.example"}
+    assert (
+        take(history, submission(message(message_id="b@x"), "third@people.example", mail_class=MailClass.BULK)).action
+        is Action.HOLD
+    )
+
+
+def test_service_counts_text_with_facts_and_bulk_the_text_alone() -> None:
+    one, other = message("t", "1").fingerprint, message("t", "2").fingerprint
+    assert reach_key(MailClass.SERVICE, one) != reach_key(MailClass.SERVICE, other)
+    assert reach_key(MailClass.BULK, one) == reach_key(MailClass.BULK, other)
+
+
+def test_bulk_is_counted_for_the_cap() -> None:
+    limits = Limits(bulk_per_person=1)
+    history = History()
+    first = submission(message("a", message_id="a@x"), mail_class=MailClass.BULK)
+    second = submission(message("b", message_id="b@x"), mail_class=MailClass.BULK)
+    assert take(history, first, limits).action is Action.DELIVER
+    assert codes(take(history, second, limits)) == [Code.FREQUENCY_CAP]
+
+
+def test_suppression_is_found_by_person() -> None:
+    history = History(suppressions={"ann@people.example": Suppression.UNSUBSCRIBED})
+    assert codes(take(history, submission(mail_class=MailClass.BULK))) == [Code.SUPPRESSED]
+
+
+def test_automatic_reply_to_automatic_mail_of_the_same_batch_is_a_loop() -> None:
+    history = History()
+    take(history, submission(message(auto_submitted=AutoSubmitted.GENERATED)))
+    answer = message("re", message_id="b@x", auto_submitted=AutoSubmitted.REPLIED, in_reply_to=("m1@sender.example",))
+    assert codes(take(history, submission(answer, "bob@people.example", id="01JB"))) == [Code.LOOP]
+
+
+@pytest.mark.parametrize(
+    ("mail", "automatic"),
+    [
+        (submission(), False),
+        (submission(reverse_path=""), True),
+        (submission(message(auto_submitted=AutoSubmitted.GENERATED)), True),
+        (submission(message(is_list=True)), True),
+        (submission(message(precedence="bulk")), True),
+        (submission(message(precedence="first-class")), False),
+    ],
+)
+def test_what_says_of_itself_that_no_person_wrote_it(mail: Submission, *, automatic: bool) -> None:
+    assert is_automatic(mail) is automatic
+
+
+@pytest.mark.parametrize(("count", "remembered"), [(5, False), (6, True), (7, True)])
+def test_six_outside_mailboxes_are_an_audience(count: int, *, remembered: bool) -> None:
+    assert bool(audience_of(submission(message(visible=crowd(count))), LIMITS)) is remembered
+
+
+def test_own_mailboxes_are_no_audience_and_order_does_not_matter() -> None:
+    limits = Limits(own_domains=frozenset({"corp.example"}))
+    people = crowd(6)
+    with_own = submission(message(visible=(*reversed(people), *crowd(3, "corp.example"))))
+    assert audience_of(with_own, limits) == audience_of(submission(message(visible=people)), limits)
+    assert audience_of(submission(message(visible=crowd(9, "corp.example"))), limits) == b""
+
+
+def test_stale_audience_stays_stale_until_it_is_written_to_anew() -> None:
+    people = crowd(6)
+    old = submission(message("old", message_id="a@x", visible=people, is_reply=True), id="01JB")
+    key = audience_of(old, LIMITS)
+    history = History(audiences={key: Audience(NOW - timedelta(days=700), "")})
+    assert codes(take(history, old)) == [Code.STALE_AUDIENCE]
+    again = submission(message("again", message_id="b@x", visible=people, is_reply=True), id="01JC")
+    assert codes(take(history, again)) == [Code.STALE_AUDIENCE]
+    assert history.audiences[key].stale_id == "01JB"
+    fresh = submission(message("fresh", message_id="c@x", visible=people), id="01JD")
+    assert take(history, fresh).action is Action.DELIVER
+    reply = submission(message("reply", message_id="d@x", visible=people, is_reply=True), id="01JE")
+    assert take(history, reply).action is Action.DELIVER
+
+
+def test_held_mail_does_not_refresh_its_audience() -> None:
+    people = crowd(11)
+    mail = submission(message(visible=people))
+    history = History()
+    take(history, mail)
+    assert audience_of(mail, LIMITS) not in history.audiences
