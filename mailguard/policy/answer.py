@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -30,12 +31,26 @@ class Answers(StrEnum):
     STRICT = "strict"
 
 
-def states_of(decision: Decision, *, mode: Mode, answers: Answers) -> tuple[State, ...]:
+def adapted(decision: Decision, answers: Answers) -> Decision:
+    """The decision as this client is to hear it: a polite one is never told no, a strict one never told to wait."""
+    if answers is Answers.DEFAULT or decision.action is Action.DELIVER:
+        return decision
+    changed, other = (Action.HOLD, Action.REJECT) if answers is Answers.STRICT else (Action.REJECT, Action.HOLD)
+    recipients = tuple(
+        replace(recipient, action=other, joins="" if other is Action.REJECT else recipient.joins)
+        if recipient.action is changed
+        else recipient
+        for recipient in decision.recipients
+    )
+    return Decision(max((one.action for one in recipients), key=lambda action: action.strength), recipients)
+
+
+def states_of(decision: Decision, mode: Mode) -> tuple[State, ...]:
     """The state in which each recipient enters the ledger, in the order of the envelope."""
-    return tuple(_state_of(recipient, mode=mode, answers=answers) for recipient in decision.recipients)
+    return tuple(_state_of(recipient, mode) for recipient in decision.recipients)
 
 
-def answer_to(id: str, decision: Decision, *, states: Sequence[State], submission: Submission, limits: Limits) -> SmtpReply:  # noqa: A002 - the ledger's word
+def answer_to(id: str, decision: Decision, *, states: Sequence[State], submission: Submission, limits: Limits) -> SmtpReply:
     """The answer after the dot for a mail that is no replay; never a person's data in it."""
     held, rejected = states.count(State.HELD), states.count(State.REJECTED)
     if not held and not rejected:
@@ -62,7 +77,7 @@ def replay_answer(sibling: Sibling, submission: Submission) -> SmtpReply:
     return SmtpReply(550, "5.7.1", f"{sibling.id} rejected before; ask: mailguard why {sibling.id}")
 
 
-def _state_of(recipient: RecipientDecision, *, mode: Mode, answers: Answers) -> State:
+def _state_of(recipient: RecipientDecision, mode: Mode) -> State:
     if recipient.replay is not None:
         return State.REPLAYED
     if mode is Mode.SHADOW:
@@ -71,9 +86,9 @@ def _state_of(recipient: RecipientDecision, *, mode: Mode, answers: Answers) -> 
         case Action.DELIVER:
             return State.QUEUED
         case Action.HOLD:
-            return State.REJECTED if answers is Answers.STRICT else State.HELD
+            return State.HELD
         case Action.REJECT:
-            return State.HELD if answers is Answers.POLITE else State.REJECTED
+            return State.REJECTED
         case _:
             assert_never(recipient.action)
 

@@ -56,10 +56,15 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one recipient: its state now, every attempt so far, and for a deferred one when it is due again."""
+    """What became of one recipient: its state now, every attempt so far, and for a deferred one when it is due again.
+
+    `is_relayed` says that the sender asked to be told of success, and that the hop which took the mail does not offer DSN: it
+    is for us to tell, as `relayed` (RFC 3461 5.2.2).
+    """
 
     message: str
     n: int
     state: State
     attempts: tuple[Attempt, ...]
     due_at: datetime | None
+    is_relayed: bool = False

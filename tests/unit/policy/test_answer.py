@@ -8,7 +8,7 @@ import pytest
 
 from mailguard.mail.control import MailClass
 from mailguard.mail.smtp_reply import SmtpReply
-from mailguard.policy.answer import Answers, answer_to, replay_answer, states_of
+from mailguard.policy.answer import Answers, adapted, answer_to, replay_answer, states_of
 from mailguard.policy.decision import Decision, RecipientDecision
 from mailguard.policy.facts import Replay, State
 from mailguard.policy.finding import Action, Code, Finding
@@ -26,7 +26,8 @@ AGAIN = RecipientDecision(Action.DELIVER, (), replay=Replay("01JC", State.DELIVE
 
 def said(*recipients: RecipientDecision, answers: Answers = Answers.DEFAULT, mode: Mode = Mode.ENFORCE) -> str:
     decision = Decision(max((one.action for one in recipients), key=lambda action: action.strength), recipients)
-    states = states_of(decision, mode=mode, answers=answers)
+    decision = adapted(decision, answers)
+    states = states_of(decision, mode)
     return str(answer_to("01JD", decision, states=states, submission=submission(), limits=Limits()))
 
 
@@ -61,7 +62,7 @@ def test_shadow_mode_delivers_all() -> None:
 
 def test_retried_recipients_are_not_sent_again() -> None:
     decision = Decision(Action.DELIVER, (AGAIN, DELIVERED))
-    states = states_of(decision, mode=Mode.ENFORCE, answers=Answers.DEFAULT)
+    states = states_of(decision, Mode.ENFORCE)
     assert states == (State.REPLAYED, State.QUEUED)
 
 

@@ -10,7 +10,7 @@ import pytest
 from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import ControlFields, MailClass
 from mailguard.mail.message import Message
-from mailguard.policy.answer import Answers, answer_to, states_of
+from mailguard.policy.answer import answer_to, states_of
 from mailguard.policy.decide import decide
 from mailguard.policy.decision import Decision
 from mailguard.policy.facts import Audience, Earlier, State, Suppression
@@ -26,7 +26,7 @@ LIMITS = Limits(fan_out_limit=2)
 def take(history: History, mail: Submission, limits: Limits = LIMITS) -> Decision:
     """Decide `mail` and remember it, as intake does."""
     decision = decide(history.facts_for(mail, limits), limits)
-    states = states_of(decision, mode=limits.mode, answers=Answers.DEFAULT)
+    states = states_of(decision, limits.mode)
     answer = answer_to(mail.id, decision, states=states, submission=mail, limits=limits)
     history.add(mail, decision, states=states, answer=str(answer), limits=limits)
     return decision
@@ -145,7 +145,7 @@ def test_exact_persons_win_over_counted_rows() -> None:
     key = reach_key(MailClass.BULK, mail.message.fingerprint)
     history = History(reach={key: Reach(rows=9, persons=frozenset({"one@people.example"}), first_seen=NOW)})
     assert take(history, mail).action is Action.DELIVER
-    assert history.reach[key].persons == {"one@people.example", "new@people.example"}
+    assert history.reach[key].persons == frozenset({"one@people.example", "new@people.example"})
     assert (
         take(history, submission(message(message_id="b@x"), "third@people.example", mail_class=MailClass.BULK)).action
         is Action.HOLD

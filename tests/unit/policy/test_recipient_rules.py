@@ -35,7 +35,7 @@ def recipient(**changes: Any) -> RecipientFacts:
 
 def earlier(
     ago: timedelta, *, id: str = "01J", text: bytes = b"t", core: bytes = b"c", state: State = State.DELIVERED
-) -> Earlier:  # noqa: A002
+) -> Earlier:
     return Earlier(id, NOW - ago, text, core, state)
 
 

@@ -1,0 +1,42 @@
+"""The demo's mail server behind the relay: a real SMTP server that takes everything, and that can go away."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class NextHop:
+    """An aiosmtpd server on loopback. `recipients` counts those whose mail it has taken."""
+
+    def __init__(self) -> None:
+        self.recipients = 0
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._sessions: list[SMTP] = []
+
+    async def open(self) -> None:
+        """Listen on loopback: on any free port the first time, on the same one afterwards."""
+        self._server = await asyncio.get_running_loop().create_server(self._session, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """Go away: listen no more, and cut the connections."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for session in self._sessions:
+            if session.transport is not None:
+                session.transport.close()
+        self._sessions.clear()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002 - aiosmtpd's names
+        """Take the mail."""
+        self.recipients += len(envelope.rcpt_tos)
+        return "250 2.0.0 taken"
+
+    def _session(self) -> SMTP:
+        session = SMTP(self, hostname="next-hop.example", loop=asyncio.get_running_loop(), data_size_limit=None)
+        self._sessions.append(session)
+        return session

@@ -1,0 +1,213 @@
+"""What the demo plays: scenes as data, each mail with the verdict that a postmaster would want for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from mailguard.policy.finding import Code
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+REPS: Final = tuple(f"rep{number}@reps{number % 40}.example" for number in range(800))
+"""Every sales representative in Europe."""
+
+
+class Verdict(StrEnum):
+    """What can become of a mail in the demo."""
+
+    DELIVERED = "delivered"
+    HELD = "held"
+    REJECTED = "rejected"
+    REPLAYED = "replayed"
+    DELIVERED_LATER = "delivered later"
+    RELEASED = "held, then released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail of a scene.
+
+    `after`: time since the mail before it. `values` fill the placeholders of `file`. `transactions`: into how many the sending
+    server splits it. `is_retry`: the mail before it once more, octet for octet. `hop_down`: the next hop is away when it comes.
+    """
+
+    said: str
+    file: str
+    to: tuple[str, ...]
+    sender: str
+    verdict: Verdict
+    after: timedelta = MINUTE
+    findings: tuple[Code, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    transactions: int = 1
+    is_retry: bool = False
+    hop_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A story, or a piece of an ordinary day."""
+
+    title: str
+    mails: tuple[Mail, ...]
+
+
+def _income(said: str, verdict: Verdict, *findings: Code, after: timedelta = MINUTE, greeting: str = "Dear Jane Doe,") -> Mail:
+    return Mail(
+        said=said,
+        file="asks_income.eml",
+        to=("jane.doe@y.example",),
+        sender="cards@bank.example",
+        verdict=verdict,
+        findings=findings,
+        after=after,
+        values={"greeting": greeting},
+    )
+
+
+def _reps(said: str, verdict: Verdict, *findings: Code, transactions: int, after: timedelta, **values: str) -> Mail:
+    return Mail(
+        said=said,
+        file="reps.eml",
+        to=REPS,
+        sender="support@corp.example",
+        verdict=verdict,
+        findings=findings,
+        after=after,
+        transactions=transactions,
+        values={"reps": ",\r\n ".join(REPS), "thread": "", **values},
+    )
+
+
+def _answer(complaint: int, said: str, verdict: Verdict, *findings: Code) -> Mail:
+    return Mail(
+        said=said,
+        file="complaint_answer.eml",
+        to=("gino@people.example",),
+        sender="care@shop.example",
+        verdict=verdict,
+        findings=findings,
+        values={"answers": f"complaint-{complaint}@people.example"},
+    )
+
+
+def _plain(said: str, file: str, *, to: str, sender: str, after: timedelta = MINUTE, **values: str) -> Mail:
+    return Mail(said=said, file=file, to=(to,), sender=sender, verdict=Verdict.DELIVERED, after=after, values=values)
+
+
+_SHOP, _ANN = "orders@shop.example", "ann@people.example"
+
+SCENES: Final = (
+    Scene(
+        "Story 1: you asked me for what I have told you",
+        (
+            _income("The card system asks Jane for her income", Verdict.DELIVERED),
+            _income("She answers; the script sends the same mail", Verdict.REJECTED, Code.REPEAT, after=26 * HOUR),
+            _income(
+                "Five days later again, with another greeting",
+                Verdict.REJECTED,
+                Code.REPEAT,
+                after=4 * DAY - 3 * HOUR,
+                greeting="Dear Ms Doe,",
+            ),
+            Mail(
+                said="What she does need to hear goes out",
+                file="asks_signature.eml",
+                to=("jane.doe@y.example",),
+                sender="cards@bank.example",
+                verdict=Verdict.DELIVERED,
+                values={"greeting": "Dear Jane Doe,", "contract": "K-77-2041"},
+            ),
+        ),
+    ),
+    Scene(
+        "Story 6: the same complaint, five times",
+        (
+            *(_answer(n, f"The answer to complaint {n}, in the same words", Verdict.DELIVERED) for n in range(1, 6)),
+            _answer(3, "A second answer to complaint 3", Verdict.REJECTED, Code.REPEAT),
+        ),
+    ),
+    Scene(
+        "An ordinary day passes",
+        (
+            _plain("A one-time code", "code.eml", to=_ANN, sender="login@shop.example", code="492117"),
+            _plain("Another one, a minute later", "code.eml", to=_ANN, sender="login@shop.example", code="880316"),
+            _plain("A receipt", "receipt.eml", to=_ANN, sender=_SHOP, order="A-1001", amount="29.90 EUR"),
+            _plain("The next order's receipt", "receipt.eml", to=_ANN, sender=_SHOP, order="A-1002", amount="29.90 EUR"),
+            _plain("An alert to the own team", "alert.eml", to="oncall@corp.example", sender="alerts@corp.example"),
+            _plain(
+                "The same alert, five minutes later",
+                "alert.eml",
+                to="oncall@corp.example",
+                sender="alerts@corp.example",
+                after=5 * MINUTE,
+            ),
+            _plain("A newsletter", "newsletter.eml", to="bob@people.example", sender="news@shop.example", letter="a1"),
+            Mail(
+                said="The same newsletter again, by mistake",
+                file="newsletter.eml",
+                to=("bob@people.example",),
+                sender="news@shop.example",
+                verdict=Verdict.REJECTED,
+                findings=(Code.REPEAT,),
+                values={"letter": "b2"},
+            ),
+        ),
+    ),
+    Scene(
+        "The sender's own retry, and a next hop that is away",
+        (
+            _plain("A receipt", "receipt.eml", to=_ANN, sender=_SHOP, order="A-1003", amount="5.00 EUR"),
+            Mail(
+                said="The 250 was lost: the sender tries again",
+                file="receipt.eml",
+                to=(_ANN,),
+                sender=_SHOP,
+                verdict=Verdict.REPLAYED,
+                findings=(Code.REPLAY,),
+                is_retry=True,
+            ),
+            Mail(
+                said="The next hop is down, then back",
+                file="receipt.eml",
+                to=(_ANN,),
+                sender=_SHOP,
+                verdict=Verdict.DELIVERED_LATER,
+                values={"order": "A-1004", "amount": "7.50 EUR"},
+                hop_down=True,
+            ),
+        ),
+    ),
+    Scene(
+        "Story 2: the hidden copy window",
+        (
+            _reps(
+                "Support writes to all 800 reps; a person releases it",
+                Verdict.RELEASED,
+                Code.MASS_CC,
+                transactions=1,
+                after=DAY,
+                subject="New prices in spring",
+                greeting="Hello all,",
+                text="the new prices are in the usual place.",
+            ),
+            _reps(
+                "Two years later the old mail is copied to scold one",
+                Verdict.HELD,
+                Code.MASS_CC,
+                Code.ADDRESSEE_MISMATCH,
+                Code.STALE_AUDIENCE,
+                transactions=16,
+                after=730 * DAY,
+                subject="Re: New prices in spring",
+                thread="In-Reply-To: <spring@corp.example>\r\n",
+                greeting="Dear Tom,",
+                text="this is the third time that you ask me for a password.",
+            ),
+        ),
+    ),
+)

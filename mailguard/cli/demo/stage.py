@@ -1,0 +1,174 @@
+"""The demo's stage: a relay, its next hop, a sending client, and a clock that is moved from mail to mail."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from importlib.resources import files
+from ipaddress import ip_network
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from mailguard.cli.demo.next_hop import NextHop
+from mailguard.cli.demo.scenes import Mail, Verdict
+from mailguard.errors import MailguardError
+from mailguard.policy.facts import State
+from mailguard.policy.finding import Code
+from mailguard.policy.limits import Limits
+from mailguard.relay.metrics import open_metrics
+from mailguard.relay.settings import Client, DeliverySettings, Listen, Policy, RelaySettings, TlsMode
+from mailguard.relay.settings import NextHop as NextHopSettings
+from mailguard.relay.worker import Worker
+from mailguard.store import holds, ledger
+from mailguard.store.document import MessageDocument
+from mailguard.store.filter import Filter
+
+BEGINNING: Final = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+
+PATIENCE: Final = 20.0
+"""Seconds within which mail must come to where it belongs; many times what a slow machine needs."""
+
+_VERDICTS: Final = {
+    State.DELIVERED: Verdict.DELIVERED,
+    State.HELD: Verdict.HELD,
+    State.REJECTED: Verdict.REJECTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What became of one mail: the answer of its first transaction, its verdict, its findings' codes, and why, in words."""
+
+    at: datetime
+    mail: Mail
+    answer: str
+    verdict: Verdict | None
+    findings: tuple[Code, ...]
+    why: str
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether the verdict and the findings are those of the scene."""
+        return self.verdict is self.mail.verdict and set(self.mail.findings) <= set(self.findings)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that runs. `play` takes one mail from its sender to its end."""
+
+    worker: Worker
+    next_hop: NextHop
+    clock: list[datetime]
+    _last: bytes = b""
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def play(self, mail: Mail) -> Played:
+        """Send `mail` at its time, in its transactions, and see what becomes of it."""
+        self.clock[0] += mail.after
+        await self.worker.chores.tick()
+        octets = self._last if mail.is_retry else self._written(mail)
+        self._last = octets
+        if mail.hop_down:
+            self.next_hop.close()
+        parts = _parts(mail)
+        answers = await asyncio.gather(*(asyncio.to_thread(self._send, mail.sender, part, octets) for part in parts))
+        if answers[0].endswith("replay"):
+            return Played(self.clock[0], mail, answers[0], Verdict.REPLAYED, (Code.REPLAY,), "the sender's own retry")
+        return await self._seen_through(mail, answers[0])
+
+    async def _seen_through(self, mail: Mail, answer: str) -> Played:
+        """Follow a mail until it rests, and do what the scene has people do."""
+        was_away = mail.hop_down and await self._is_waiting(answer)
+        if was_away:
+            await self.next_hop.open()
+        if mail.verdict is Verdict.RELEASED:
+            was_held = self._why(answer).recipients[0].state is State.HELD
+            await self._release(answer)
+        await self._settled()
+        document = self._why(answer)
+        verdict = _VERDICTS.get(document.recipients[0].state)
+        if verdict is Verdict.DELIVERED and was_away:
+            verdict = Verdict.DELIVERED_LATER
+        if verdict is Verdict.DELIVERED and mail.verdict is Verdict.RELEASED and was_held:
+            verdict = Verdict.RELEASED
+        codes = tuple(finding.code for finding in document.findings)
+        why = "; ".join(finding.text for finding in document.findings)
+        return Played(self.clock[0], mail, answer, verdict, codes, why)
+
+    def _written(self, mail: Mail) -> bytes:
+        """The mail's octets, its placeholders filled."""
+        template = files(__package__).joinpath("mail", mail.file).read_text(encoding="utf-8")
+        values = {"date": format_datetime(self.clock[0]), "message_id": f"demo-{next(self._numbers)}@sender.example"}
+        text = template.replace("\r\n", "\n").format(**values, **{key: value for key, value in mail.values.items()})
+        return text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+
+    def _send(self, sender: str, recipients: Sequence[str], octets: bytes) -> str:
+        """The answer after the dot."""
+        with smtplib.SMTP("127.0.0.1", self.worker.port, local_hostname="sender.example", timeout=PATIENCE) as session:
+            session.ehlo()
+            session.mail(sender)
+            for recipient in recipients:
+                session.rcpt(recipient)
+            code, text = session.data(octets)
+            return f"{code} {text.decode()}"
+
+    def _why(self, answer: str) -> MessageDocument:
+        with self.worker.database.read() as connection:
+            document = ledger.why(connection, answer.split()[2])
+        if document is None:
+            raise MailguardError(f"the ledger does not know of the answer {answer!r}")
+        return document
+
+    async def _is_waiting(self, answer: str) -> bool:
+        """Whether the mail is kept while the next hop is away."""
+        return self._why(answer).recipients[0].state in {State.QUEUED, State.DEFERRED}
+
+    async def _release(self, answer: str) -> None:
+        """What a person does with `mailguard queue release`."""
+        act = holds.Act(self.clock[0], "demo", "the price list is meant for all")
+        chosen = Filter(ids=(answer.split()[2],))
+        expires_at = self.clock[0] + timedelta(days=5)
+        await self.worker.writer.run(lambda connection: holds.release(connection, chosen, act, expires_at=expires_at))
+
+    async def _settled(self) -> None:
+        """Return when nothing is on its way any more."""
+        async with asyncio.timeout(PATIENCE):
+            await self.worker.chores.tick()
+            while not self.worker.is_idle:
+                await asyncio.sleep(0.005)
+            await self.worker.writer.run(lambda _: None)
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Stage]:
+    """A stage with its ledger in `folder`; ports are whatever is free."""
+    clock = [BEGINNING]
+    next_hop = NextHop()
+    await next_hop.open()
+    worker = Worker(_settings(folder, next_hop.port), metrics=open_metrics(None), clock=lambda: clock[0])
+    async with worker:
+        yield Stage(worker, next_hop, clock)
+    next_hop.close()
+
+
+def _settings(folder: Path, port: int) -> RelaySettings:
+    anybody_here = Client(name="demo", networks=(ip_network("127.0.0.0/8"),), trusts_fields=True)
+    return RelaySettings(
+        database=f"sqlite:///{folder / 'mailguard.db'}",
+        listen=Listen(port=0, hostname="relay.example", clients=(anybody_here,)),
+        delivery=DeliverySettings(
+            next_hops=(NextHopSettings(host="127.0.0.1", port=port, tls=TlsMode.NONE),), hostname="relay.example"
+        ),
+        policy=Policy(limits=Limits(own_domains=frozenset({"corp.example", "bank.example", "shop.example"}))),
+    )
+
+
+def _parts(mail: Mail) -> list[tuple[str, ...]]:
+    size = -(-len(mail.to) // mail.transactions)
+    return [mail.to[start : start + size] for start in range(0, len(mail.to), size)]

@@ -1,0 +1,1 @@
+"""The shell: SMTP in, one batch of decisions, delivery out."""

@@ -1,0 +1,105 @@
+"""The chores of a worker: it says that it lives, takes over from those that do not, fetches what is due, and keeps house.
+
+Every chore is one transaction through the worker's writer and may be done by several workers at once without harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailguard.errors import MailguardError
+from mailguard.policy.parcel import Parcel
+from mailguard.relay.clock import Clock
+from mailguard.relay.delivery import Delivery
+from mailguard.relay.housekeeping import keep_house
+from mailguard.relay.settings import RelaySettings
+from mailguard.relay.writer import Writer
+from mailguard.store import queue
+from mailguard.store.database import Database
+
+_log = structlog.get_logger(__name__)
+
+POLL: Final = 0.5
+"""Seconds between two looks for mail that is due and that nobody has in memory."""
+
+HOUSE: Final = timedelta(minutes=1)
+"""How often holds are looked through for what has expired, and the ledger for what need not be kept."""
+
+MOST_LEASED: Final = 500
+"""Recipients taken from the spool at a time."""
+
+
+class Chores:
+    """What a worker does beside taking mail. `tick` does whatever is due, by the clock that it is given."""
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        *,
+        database: Database,
+        writer: Writer[Any, Any],
+        delivery: Delivery,
+        worker: queue.Worker,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._writer = writer
+        self._delivery = delivery
+        self._worker = worker
+        self._clock = clock
+        self._lease = settings.delivery.lease
+        self._beat_due = self._house_due = clock()
+
+    async def run(self) -> None:
+        """Tick until cancelled. A chore that fails is logged and tried again: the ledger may be away for a while."""
+        while True:
+            await asyncio.sleep(POLL)
+            try:
+                await self.tick()
+            except (MailguardError, SQLAlchemyError, OSError):
+                _log.exception("chore_failed")
+
+    async def tick(self) -> None:
+        """Do what is due now."""
+        now = self._clock()
+        if now >= self._beat_due:
+            await self._writer.run(lambda connection: self._beat(connection, now))
+            self._beat_due = now + self._lease / 3
+        if now >= self._house_due:
+            await self._writer.run(lambda connection: keep_house(connection, self._settings, now=now))
+            self._house_due = now + HOUSE
+        # Without room, as while every next hop is away, only what has expired is fetched: its senders are told in time.
+        while await asyncio.to_thread(self._is_due, now) and await self._fetch(now, only_expired=not self._delivery.has_room):
+            pass
+
+    async def resign(self) -> None:
+        """Give up everything that this worker owns."""
+        await self._writer.run(lambda connection: queue.retire(connection, self._worker))
+
+    def _beat(self, connection: Connection, now: datetime) -> None:
+        queue.heartbeat(connection, worker=self._worker, lease_until=now + self._lease)
+        adopted = queue.adopt_orphans(connection, now=now)
+        if adopted:
+            _log.warning("orphans_adopted", recipients=adopted)
+
+    def _is_due(self, now: datetime) -> bool:
+        with self._database.read() as connection:
+            due = queue.next_due(connection)
+        return due is not None and due <= now
+
+    async def _fetch(self, now: datetime, *, only_expired: bool) -> list[Parcel]:
+        parcels = await self._writer.run(
+            lambda connection: queue.lease(
+                connection, owner=self._worker.id, now=now, limit=MOST_LEASED, only_expired=only_expired
+            )
+        )
+        for parcel in parcels:
+            self._delivery.submit(parcel)
+        return parcels

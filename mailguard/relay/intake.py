@@ -1,0 +1,248 @@
+"""Intake, every stage in order on one page: read, classify, resolve, history, decide, write, answer, hand to delivery.
+
+A batch is decided in one transaction by one writer; each decision sees those before it in its own batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from ulid import ULID
+
+from mailguard.identity.person import resolve
+from mailguard.mail.reader import read_message
+from mailguard.mail.smtp_reply import SmtpReply
+from mailguard.mail.trace import received_field
+from mailguard.policy.answer import KEY_CONFLICT, adapted, answer_to, replay_answer, states_of
+from mailguard.policy.classify import Sender, classify
+from mailguard.policy.decide import decide
+from mailguard.policy.decision import Decision
+from mailguard.policy.entry import Entry
+from mailguard.policy.facts import State
+from mailguard.policy.history import History, Sibling, audience_of
+from mailguard.policy.parcel import Destination, Outcome, Parcel
+from mailguard.policy.submission import Submission
+from mailguard.relay.arrival import Arrival
+from mailguard.relay.bounce import notices, rejection_notices
+from mailguard.relay.settings import Client, Policy, RelaySettings
+from mailguard.store import intake as ledger
+from mailguard.store import queue
+
+LARGE = 262_144
+"""Octets from which on a message is read in a thread, so that it stalls no other session."""
+
+
+_TOLD = frozenset({State.FAILED, State.EXPIRED})
+"""States that a sender is told of by a DSN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A submission on its way into a batch, with what its session knows of it."""
+
+    submission: Submission
+    client: Client
+    trace: bytes
+
+    @property
+    def octets(self) -> bytes:
+        """What would leave: the trace field, then the content."""
+        return self.trace + self.submission.message.content
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one submission: the answer, what was written (None for a refusal), and what may leave at once."""
+
+    answer: SmtpReply
+    entry: Entry | None = None
+    parcel: Parcel | None = None
+
+
+class Intake:
+    """Reads arrivals and decides batches of them; holds no state of its own but the current policy."""
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        has_room: Callable[[], bool],
+    ) -> None:
+        self.policy: Policy = settings.policy
+        self._settings = settings
+        self._owner = owner
+        self._clock = clock
+        self._has_room = has_room
+
+    async def read(self, arrival: Arrival) -> Pending:
+        """Parse, classify and resolve one arrival: everything that needs no ledger."""
+        if len(arrival.octets) >= LARGE:
+            return await asyncio.to_thread(self._read, arrival)
+        return self._read(arrival)
+
+    def decide_batch(
+        self, connection: Connection, pending: Sequence[Pending], outcomes: Sequence[Outcome]
+    ) -> list[Taken]:
+        """One transaction: record what delivery reported, gather the history, decide in order, write it all."""
+        if outcomes:
+            self._finish(connection, outcomes)
+        if not pending:
+            return []
+        policy, owner = self.policy, self._owner if self._has_room() else ""
+        history = ledger.gather(connection, [item.submission for item in pending], policy.limits)
+        taken = [self._decide(item, history=history, policy=policy) for item in pending]
+        self._record(connection, [one.entry for one in taken if one.entry is not None], owner=owner)
+        return taken if owner else [replace(one, parcel=None) for one in taken]
+
+    def _finish(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        """Record what became of mail on its way out, and tell the senders of what failed."""
+        queue.finish(connection, outcomes, owner=self._owner)
+        told = [outcome for outcome in outcomes if outcome.state in _TOLD or outcome.is_relayed]
+        if told:
+            parcels = queue.parcels_of(connection, ((outcome.message, outcome.n) for outcome in told))
+            self._put(connection, notices(parcels, told, hostname=self._settings.listen.hostname, now=self._clock()))
+
+    def _put(self, connection: Connection, mails: Sequence[queue.OwnMail]) -> None:
+        """Queue mail that mailguard itself writes."""
+        now = self._clock()
+        queue.put_own(connection, mails, now=now, expires_at=now + self._settings.delivery.expire)
+
+    def _read(self, arrival: Arrival) -> Pending:
+        now = self._clock()
+        identifier = str(ULID.from_datetime(now))
+        client = arrival.client
+        message = read_message(
+            arrival.octets,
+            received_at=now,
+            fallback_message_id=f"{identifier}@{self._settings.listen.hostname}",
+            trusts_fields=client.trusts_fields,
+            reverse_path=arrival.envelope.reverse_path,
+        )
+        sender = Sender(client.name, arrival.envelope.reverse_path, client.mail_class, client.classes)
+        submission = Submission(
+            id=identifier,
+            received_at=now,
+            client=client.name,
+            envelope=arrival.envelope,
+            message=message,
+            classification=classify(message, sender, rules=self.policy.rules, limits=self.policy.limits),
+            persons=tuple(resolve(path.mailbox) for path in arrival.envelope.recipients),
+        )
+        return Pending(submission, client, self._trace(arrival, identifier=identifier, now=now))
+
+    def _trace(self, arrival: Arrival, *, identifier: str, now: datetime) -> bytes:
+        return received_field(
+            helo=arrival.helo,
+            peer=arrival.peer,
+            protocol=arrival.protocol,
+            hostname=self._settings.listen.hostname,
+            id=identifier,
+            now=now,
+        )
+
+    def _decide(self, item: Pending, *, history: History, policy: Policy) -> Taken:
+        submission = item.submission
+        origin = history.origin_of(submission)
+        if origin.is_conflict:
+            return Taken(KEY_CONFLICT)
+        decision = adapted(decide(history.facts_for(submission, policy.limits), policy.limits), item.client.answers)
+        states = states_of(decision, policy.limits.mode)
+        if origin.sibling is not None and decision.is_replay:
+            answer = replay_answer(origin.sibling, submission)
+            return Taken(answer, _replay_entry(submission, decision, states=states, answer=answer))
+        identifier = origin.sibling.id if origin.sibling is not None else submission.id
+        entry = Entry(
+            submission=submission,
+            decision=decision,
+            id=identifier,
+            first_ordinal=len(origin.sibling.recipients) if origin.sibling is not None else 0,
+            answer=answer_to(identifier, decision, states=states, submission=submission, limits=policy.limits),
+            octets=item.octets,
+            states=states,
+            skip=frozenset(index for index, state in enumerate(states) if state is State.REPLAYED),
+            hidden_outside=history.hidden_outside(submission, policy.limits),
+            audience=audience_of(submission, policy.limits),
+        )
+        history.add(submission, decision, states=states, answer=str(entry.answer), limits=policy.limits)
+        return Taken(entry.answer, entry, parcel_of(entry, expire=self._settings.delivery.expire))
+
+    def _record(self, connection: Connection, entries: Sequence[Entry], *, owner: str) -> None:
+        """Write the batch. Without an owner what may leave is left in the spool, for delivery has its hands full."""
+        now = self._clock()
+        ledger.record(
+            connection,
+            entries,
+            owner=owner,
+            expires_at=now + self._settings.delivery.expire,
+            hold_expires_at=now + self._settings.holding.expire,
+        )
+        rejected = [mail for entry in entries for mail in rejection_notices(entry, self._settings.listen.hostname)]
+        if rejected:
+            self._put(connection, rejected)
+
+
+def parcel_of(entry: Entry, *, expire: timedelta) -> Parcel | None:
+    """What may leave at once of `entry`, None where nothing may. `expire`: how long delivery may try."""
+    submission = entry.submission
+    envelope = submission.envelope
+    destinations = tuple(
+        Destination(n, path.mailbox.wire, path.notify, path.orcpt, (), submission.received_at + expire)
+        for n, index in ledger.ordinals(entry)
+        if entry.states[index] is State.QUEUED and (path := envelope.recipients[index])
+    )
+    if not destinations:
+        return None
+    return Parcel(
+        message=entry.id,
+        octets=entry.octets,
+        reverse_path=envelope.reverse_path,
+        body=envelope.body,
+        smtputf8=envelope.smtputf8,
+        ret=envelope.ret,
+        envid=envelope.envid,
+        destinations=destinations,
+    )
+
+
+def undecided_parcel(pending: Pending, *, expire: timedelta) -> Parcel:
+    """What leaves of a mail for which nothing could be decided: all of it, to everybody."""
+    submission = pending.submission
+    envelope = submission.envelope
+    expires_at = submission.received_at + expire
+    return Parcel(
+        message=submission.id,
+        octets=pending.octets,
+        reverse_path=envelope.reverse_path,
+        body=envelope.body,
+        smtputf8=envelope.smtputf8,
+        ret=envelope.ret,
+        envid=envelope.envid,
+        destinations=tuple(
+            Destination(n, path.mailbox.wire, path.notify, path.orcpt, (), expires_at)
+            for n, path in enumerate(envelope.recipients)
+        ),
+    )
+
+
+def _replay_entry(
+    submission: Submission, decision: Decision, *, states: tuple[State, ...], answer: SmtpReply
+) -> Entry:
+    """A retry is written down by itself, without content: the log shows that it came, and nothing is sent again."""
+    return Entry(
+        submission=submission,
+        decision=decision,
+        id=submission.id,
+        first_ordinal=0,
+        answer=answer,
+        octets=b"",
+        states=states,
+        skip=frozenset(),
+        hidden_outside=0,
+        audience=b"",
+    )

@@ -1,0 +1,154 @@
+"""One relay process: the front door, the intake with its writer, delivery, and the chores that keep the ledger in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from socket import socket
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from mailguard.errors import TemporaryError
+from mailguard.mail.smtp_reply import SmtpReply
+from mailguard.policy.parcel import Outcome
+from mailguard.relay.arrival import Arrival
+from mailguard.relay.chores import Chores
+from mailguard.relay.clock import Clock, system_clock
+from mailguard.relay.delivery import Delivery
+from mailguard.relay.intake import Intake, Pending, Taken, undecided_parcel
+from mailguard.relay.metrics import Metrics
+from mailguard.relay.settings import Fail, Policy, RelaySettings
+from mailguard.relay.smtp import serve_smtp
+from mailguard.relay.undecided import Undecided
+from mailguard.relay.writer import Writer
+from mailguard.store import queue
+from mailguard.store.database import Database
+
+_log = structlog.get_logger(__name__)
+
+GRACE = timedelta(seconds=20)
+"""How long sessions and deliveries under way may take to finish when the worker is told to stop."""
+
+
+class Worker:
+    """The parts of one process, wired. All of it runs in the event loop of its `start`, but for the writer's thread."""
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        *,
+        metrics: Metrics,
+        clock: Clock = system_clock,
+        sock: socket | None = None,
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self.clock = clock
+        self._sock = sock
+
+    async def start(self) -> None:
+        """Open the ledger, begin to deliver, then to take mail. Raises what opening the ledger or the port raises."""
+        settings = self._settings
+        self.database = Database.open(settings.database)
+        lease = queue.Worker.of_this_process(self.clock())
+        self._delivery = Delivery(settings.delivery, report=self._report, clock=self.clock)
+        self._undecided = Undecided(self._delivery.submit)
+        self._intake = Intake(
+            settings, owner=lease.id, clock=self.clock, has_room=lambda: self._delivery.has_room
+        )
+        self.writer: Writer[Pending, Taken] = Writer(
+            self.database, commit=self._intake.decide_batch, committed=self._hand_over
+        )
+        self.chores = Chores(
+            settings,
+            database=self.database,
+            writer=self.writer,
+            delivery=self._delivery,
+            worker=lease,
+            clock=self.clock,
+        )
+        self.writer.start()
+        await self.chores.tick()
+        self._tasks = [asyncio.create_task(self._delivery.run()), asyncio.create_task(self.chores.run())]
+        self._server = await serve_smtp(
+            settings.listen,
+            self,
+            extensions=self._delivery.hop_extensions,
+            refused=self._metrics.refused,
+            sock=self._sock,
+        )
+
+    async def stop(self, grace: timedelta = GRACE) -> None:
+        """Take no more mail, finish what is under way, give up what was not begun, close the ledger."""
+        await self._server.close(grace=grace)
+        await self._delivery.drain(grace)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.chores.resign()
+        await self.writer.stop()
+        self.database.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def port(self) -> int:
+        """The port on which mail is taken."""
+        return self._server.port
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is waiting for delivery in memory."""
+        return self._delivery.backlog.parcels == 0
+
+    def use(self, policy: Policy) -> None:
+        """Decide by `policy` from the next batch on."""
+        self._intake.policy = policy
+
+    async def take(self, arrival: Arrival) -> SmtpReply:
+        """The answer after the dot. Raises TemporaryError, or whatever else went wrong: the sender then keeps the mail."""
+        self._metrics.received(len(arrival.octets))
+        pending = await self._intake.read(arrival)
+        if self._settings.fail is Fail.CLOSED:
+            return (await self.writer.put(pending)).answer
+        try:
+            return (await self.writer.put(pending)).answer
+        except TemporaryError:
+            raise
+        except Exception:  # noqa: BLE001 - the operator chose: rather undecided than late (`fail = "open"`)
+            _log.exception("decided_nothing", id=pending.submission.id)
+            return await self._undecided.pass_on(undecided_parcel(pending, expire=self._settings.delivery.expire))
+
+    def _hand_over(self, taken: Sequence[Taken]) -> None:
+        """What was just committed goes to delivery in memory, without being read back."""
+        for one in taken:
+            if one.parcel is not None:
+                self._delivery.submit(one.parcel)
+            self._count(one)
+        if taken:
+            self._metrics.committed(len(taken))
+
+    def _count(self, one: Taken) -> None:
+        if one.entry is None:
+            return
+        if one.entry.decision.is_replay:
+            self._metrics.replayed()
+        else:
+            self._metrics.decided(one.entry.decision.action, [finding.code for finding in one.entry.decision.findings])
+
+    def _report(self, outcomes: Sequence[Outcome]) -> None:
+        ours = self._undecided.take(outcomes)
+        for outcome in ours:
+            self._metrics.delivered(outcome.state)
+        if ours:
+            self.writer.report(ours)

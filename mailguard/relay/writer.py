@@ -1,0 +1,195 @@
+"""The one writer of a worker: a thread that turns whatever waits into one durable transaction after another.
+
+While a commit runs, the next batch gathers by itself; nothing is ever delayed to make a batch larger. Knows nothing of what
+a mail is or how it is decided: that is told by the function it is built with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from mailguard.policy.parcel import Outcome
+from mailguard.store.database import Database
+
+_log = structlog.get_logger(__name__)
+
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+AnyT = TypeVar("AnyT")
+
+MOST_IN_BATCH = 200
+"""Pieces of work in one transaction: enough to share the cost of a commit, few enough to answer the first of them soon."""
+
+
+class Commit(Protocol[ItemT, ResultT]):
+    """What one transaction does; returns one result for each item, in order."""
+
+    def __call__(self, connection: Connection, items: Sequence[ItemT], outcomes: Sequence[Outcome]) -> list[ResultT]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """Work of its own kind: a transaction by itself, whose failure is its caller's alone."""
+
+    call: Callable[[Connection], Any]
+    answer: Future[Any]
+
+
+@dataclass(slots=True)
+class _Batch(Generic[ItemT, ResultT]):
+    """What had gathered when a transaction began."""
+
+    items: list[tuple[ItemT, asyncio.Future[ResultT]]] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    operations: list[_Operation] = field(default_factory=list)
+    is_last: bool = False
+
+
+class Writer(Generic[ItemT, ResultT]):
+    """Commits items (mails to be decided), outcomes (of deliveries) and operations (anything else), in order of arrival.
+
+    `committed` is called in the event loop with the results of a batch, before the senders are answered. Where a batch
+    raises, its items are tried again one by one, so that one poisonous mail costs nobody else theirs.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        commit: Commit[ItemT, ResultT],
+        committed: Callable[[Sequence[ResultT]], None],
+    ) -> None:
+        self._database = database
+        self._commit = commit
+        self._committed = committed
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = Thread(target=self._run, name="mailguard-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take work."""
+        self._thread.start()
+
+    async def put(self, item: ItemT) -> ResultT:
+        """The result of `item` once it is durable. Raises what deciding or writing it raised."""
+        answer: asyncio.Future[ResultT] = self._loop.create_future()
+        self._queue.put((item, answer))
+        return await answer
+
+    def report(self, outcomes: Sequence[Outcome]) -> None:
+        """Have `outcomes` written with the next transaction."""
+        self._queue.put(outcomes)
+
+    async def run(self, operation: Callable[[Connection], AnyT]) -> AnyT:
+        """What `operation` returns, in a transaction of its own, once it is durable. Raises what it raised."""
+        answer: Future[AnyT] = Future()
+        self._queue.put(_Operation(operation, answer))
+        return await asyncio.wrap_future(answer)
+
+    async def stop(self) -> None:
+        """Finish what waits, then end the thread."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        outcomes: list[Outcome] = []
+        while True:
+            batch = self._gather(outcomes)
+            outcomes = self._write(batch)
+            for operation in batch.operations:
+                self._operate(operation)
+            if batch.is_last:
+                return
+
+    def _gather(self, left_over: list[Outcome]) -> _Batch[ItemT, ResultT]:
+        """Wait for work, then take all that is there. `left_over` are outcomes whose transaction failed."""
+        batch: _Batch[ItemT, ResultT] = _Batch(outcomes=left_over)
+        piece = self._queue.get()
+        for _ in range(MOST_IN_BATCH):
+            _sort(piece, batch)
+            if batch.is_last:
+                return batch
+            try:
+                piece = self._queue.get_nowait()
+            except Empty:
+                return batch
+        _sort(piece, batch)
+        return batch
+
+    def _write(self, batch: _Batch[ItemT, ResultT]) -> list[Outcome]:
+        """Commit items and outcomes together; return the outcomes that could not be written and must be tried again."""
+        if not batch.items and not batch.outcomes:
+            return []
+        items = [item for item, _ in batch.items]
+        try:
+            results = self._transact(items, batch.outcomes)
+        except Exception:  # noqa: BLE001 - the mail stays with its sender, item by item
+            _log.exception("batch_failed", items=len(items), outcomes=len(batch.outcomes))
+            return self._write_singly(batch)
+        self._loop.call_soon_threadsafe(self._answer, batch.items, results)
+        return []
+
+    def _write_singly(self, batch: _Batch[ItemT, ResultT]) -> list[Outcome]:
+        for item, answer in batch.items:
+            try:
+                results = self._transact([item], ())
+            except Exception as error:  # noqa: BLE001 - the sender is answered 451 and keeps the mail
+                self._loop.call_soon_threadsafe(_refuse, answer, error)
+            else:
+                self._loop.call_soon_threadsafe(self._answer, [(item, answer)], results)
+        return self._write_outcomes(batch.outcomes)
+
+    def _write_outcomes(self, outcomes: list[Outcome]) -> list[Outcome]:
+        if not outcomes:
+            return []
+        try:
+            self._transact((), outcomes)
+        except Exception:  # noqa: BLE001 - what was delivered must still be recorded when the database is back
+            _log.exception("outcomes_failed", outcomes=len(outcomes))
+            return outcomes
+        return []
+
+    def _transact(self, items: Sequence[ItemT], outcomes: Sequence[Outcome]) -> list[ResultT]:
+        with self._database.write() as connection:
+            return self._commit(connection, items, outcomes)
+
+    def _operate(self, operation: _Operation) -> None:
+        try:
+            with self._database.write() as connection:
+                result = operation.call(connection)
+        except Exception as error:  # noqa: BLE001 - carried to the caller, who decides
+            operation.answer.set_exception(error)
+        else:
+            operation.answer.set_result(result)
+
+    def _answer(self, items: list[tuple[ItemT, asyncio.Future[ResultT]]], results: list[ResultT]) -> None:
+        self._committed(results)
+        for (_, answer), result in zip(items, results, strict=True):
+            if not answer.done():
+                answer.set_result(result)
+
+
+def _sort(piece: Any, batch: _Batch[Any, Any]) -> None:
+    match piece:
+        case None:
+            batch.is_last = True
+        case _Operation():
+            batch.operations.append(piece)
+        case tuple():
+            batch.items.append(piece)
+        case _:
+            batch.outcomes.extend(piece)
+
+
+def _refuse(answer: asyncio.Future[Any], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)

@@ -1,0 +1,247 @@
+"""`mailguard serve` as it is run: processes of its own, a configuration file, log lines, signals, and the other commands beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.harness_postfix import free_port
+
+PATIENCE = 60.0
+"""Seconds after which a test that waits has failed; nothing is measured against it."""
+
+Event = Mapping[str, Any]
+
+
+class Log:
+    """The server's log lines as they come, each a mapping with its `event`."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._changed = asyncio.Event()
+        self._has_ended = False
+
+    async def read(self, stream: asyncio.StreamReader) -> None:
+        """Take lines until there are no more."""
+        while line := await stream.readline():
+            with suppress(ValueError):
+                self.events.append(json.loads(line))
+            self._changed.set()
+        self._has_ended = True
+        self._changed.set()
+
+    def of(self, name: str) -> list[Event]:
+        """The events of this name so far."""
+        return [event for event in self.events if event["event"] == name]
+
+    async def wait_for(self, name: str, count: int = 1) -> list[Event]:
+        """Wait until there are that many events of this name."""
+        async with asyncio.timeout(PATIENCE):
+            while len(self.of(name)) < count:
+                assert not self._has_ended, f"no {name} in {self.events}"
+                self._changed.clear()
+                await self._changed.wait()
+        return self.of(name)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command came to: its exit status, the documents on its standard output, and what it said beside them."""
+
+    status: int
+    documents: list[Any]
+    said: str
+
+    @property
+    def document(self) -> Any:
+        """The one document."""
+        assert len(self.documents) == 1, self
+        return self.documents[0]
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    port: int
+    folder: Path
+    log: Log = field(default_factory=Log)
+    _process: asyncio.subprocess.Process | None = None
+
+    @property
+    def config(self) -> Path:
+        """The configuration file."""
+        return self.folder / "mailguard.toml"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the ledger."""
+        return self.folder / "mailguard.db"
+
+    @property
+    def pid(self) -> int:
+        """The process that supervises the others."""
+        assert self._process is not None
+        return self._process.pid
+
+    def workers(self) -> list[int]:
+        """The processes that take mail, oldest first."""
+        return children_of(self.pid)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the supervising process."""
+        os.kill(self.pid, number)
+
+    async def ended(self) -> int:
+        """Wait for the end; the exit status."""
+        assert self._process is not None
+        async with asyncio.timeout(PATIENCE):
+            return await self._process.wait()
+
+    async def command(self, *arguments: str) -> Answer:
+        """Run another command of mailguard on the same configuration, with --json."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mailguard", *arguments, "-c", str(self.config), "--json",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(PATIENCE):
+            printed, said = await process.communicate()
+        assert process.returncode is not None
+        return Answer(process.returncode, [json.loads(line) for line in printed.splitlines()], said.decode())
+
+    async def why(self, id: str) -> Any:
+        """The document that `mailguard why` prints."""
+        return (await self.command("why", id)).document
+
+    async def start(self, workers: int) -> None:
+        """Run until ready."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mailguard", "serve", "--workers", str(workers), "-c", str(self.config), "--json",
+            stderr=asyncio.subprocess.PIPE, start_new_session=True, limit=2**22,
+        )  # fmt: skip
+        assert self._process.stderr is not None
+        self._reading = asyncio.create_task(self.log.read(self._process.stderr))
+        await self.log.wait_for("ready")
+
+    async def stop(self) -> None:
+        """End it with SIGTERM, unless that was done before; it must end in good order."""
+        assert self._process is not None
+        with suppress(ProcessLookupError):
+            self.signal(signal.SIGTERM)
+        status = await self.ended()
+        await self._reading
+        assert status == 0, self.log.events
+
+    async def kill(self) -> None:
+        """End what is left of it, whatever has happened."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+            await self._reading
+
+
+@asynccontextmanager
+async def serving(folder: Path, *next_hops: int, workers: int = 1, **sections: Any) -> AsyncIterator[Server]:
+    """Run `mailguard serve` with a ledger in `folder`, in front of these ports of loopback, and end it with SIGTERM.
+
+    `sections` are those of the configuration file; what they do not say of `[relay]`, `[http]` and `[delivery]` is made to
+    fit a test. The exit status must be 0.
+    """
+    server = Server(free_port(), folder)
+    write_config(server, *next_hops, **sections)
+    try:
+        await server.start(workers)
+        yield server
+        await server.stop()
+    finally:
+        await server.kill()
+
+
+def write_config(server: Server, *next_hops: int, **sections: Any) -> None:
+    """Write the server's configuration file (again)."""
+    document: dict[str, Any] = {
+        **sections,
+        "relay": {
+            "listen": f"127.0.0.1:{server.port}",
+            "hostname": "relay.example",
+            "next_hop": [f"smtp://127.0.0.1:{port}?tls=none" for port in next_hops],
+            **sections.get("relay", {}),
+        },
+        "http": {"listen": "", **sections.get("http", {})},
+        "delivery": {"retry": "1s", **sections.get("delivery", {})},
+    }
+    server.config.write_text("\n".join(_toml(document)), encoding="utf-8")
+
+
+def _toml(document: Mapping[str, Any]) -> Iterator[str]:
+    """TOML of sections: a mapping is a table, a list of mappings an array of tables."""
+    for name, section in document.items():
+        tables = [(f"[{name}]", section)] if isinstance(section, Mapping) else [(f"[[{name}]]", one) for one in section]
+        for heading, table in tables:
+            yield heading
+            yield from (f"{key} = {_value(value)}" for key, value in table.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key} = {_value(item)}' for key, item in value.items())}}}"
+    return json.dumps(value)  # strings, numbers, booleans and lists of them are written as in JSON
+
+
+@contextmanager
+def broken_ledger(database: Path) -> Iterator[None]:
+    """Let no mail be written down meanwhile: every insert fails inside the database, as on a disk that is failing."""
+    _execute(database, "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'disk failure'); END")
+    try:
+        yield
+    finally:
+        _execute(database, "DROP TRIGGER broken")
+
+
+def _execute(database: Path, statement: str) -> None:
+    connection = sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)
+    try:
+        connection.execute(statement)
+    finally:
+        connection.close()
+
+
+# Which process has a connection
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that `pid` has started, oldest first."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def holder_of(port: int, processes: Sequence[int]) -> int:
+    """Which of the processes holds the server's end of the connection that comes from this port of loopback."""
+    inode = _inode(lambda local, remote: remote == port)
+    return next(pid for pid in processes if f"socket:[{inode}]" in _open_files(pid))
+
+
+def _inode(is_meant: Callable[[int, int], bool]) -> str:
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        local, remote = (int(end.rpartition(":")[2], 16) for end in fields[1:3])
+        if is_meant(local, remote):
+            return fields[9]
+    raise LookupError("no such connection")
+
+
+def _open_files(pid: int) -> set[str]:
+    found = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            found.add(os.readlink(file))
+    return found

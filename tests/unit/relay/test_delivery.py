@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from mailguard.policy.facts import State
+from mailguard.relay import delivery as delivery_module
+from mailguard.relay.delivery import OFFERED_AT_FIRST, Backlog
+from tests.harness_delivery import running_delivery, until
+from tests.harness_sink import HangUp, Sink, Until, running_sink
+from tests.unit.relay.parcels import NOW, OCTETS, destination, parcel
+
+
+async def test_outcome_tells_when_where_and_how_the_hop_answered() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        delivery.submit(parcel(destination(3)))
+        outcome = await outcomes.get()
+        assert (outcome.message, outcome.n, outcome.state, outcome.due_at) == ("01JMESSAGE", 3, State.DELIVERED, None)
+        (attempt,) = outcome.attempts
+        assert (attempt.at, attempt.next_hop, attempt.answer) == (NOW, f"127.0.0.1:{sink.port}", "250 2.0.0 Ok: taken")
+        assert not outcome.is_relayed
+        assert delivery.counts.delivered == 1
+        assert delivery.counts.octets == len(OCTETS)
+        assert delivery.hop_counts()[f"127.0.0.1:{sink.port}"].transactions == 1
+
+
+async def test_outcomes_of_one_transaction_are_one_list() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        delivery.submit(parcel(destination(0), destination(1), destination(2)))
+        await outcomes.get()
+        assert [len(report) for report in outcomes.reports] == [3]
+        assert isinstance(outcomes.reports[0], list)
+
+
+async def test_earlier_attempts_are_kept() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        sink.on("DOT", "451 4.7.1 greylisted")
+        delivery.submit(parcel())
+        first = await outcomes.get()
+        delivery.submit(parcel(destination(0, attempts=first.attempts)))
+        second = await outcomes.get()
+        assert [attempt.answer[:3] for attempt in second.attempts] == ["451", "250"]
+
+
+async def test_backlog_counts_what_waits_and_what_is_under_way() -> None:
+    gate = asyncio.Event()
+    async with running_sink() as sink, running_delivery(sink, connections=1) as (delivery, outcomes):
+        assert delivery.backlog == Backlog(0, 0)
+        sink.on("DOT", Until(gate))
+        delivery.submit(parcel())
+        delivery.submit(parcel())
+        await sink.heard("DATA")
+        assert delivery.backlog == Backlog(2, 2 * len(OCTETS))
+        gate.set()
+        await outcomes.get()
+        await outcomes.get()
+        assert delivery.backlog == Backlog(0, 0)
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_PARCELS", 2), ("MOST_OCTETS", 2 * len(OCTETS))])
+async def test_room_ends_at_the_limit_and_comes_back(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
+    monkeypatch.setattr(delivery_module, limit, value)
+    gate = asyncio.Event()
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        sink.on("DOT", Until(gate))
+        delivery.submit(parcel())
+        assert delivery.has_room
+        delivery.submit(parcel())
+        assert not delivery.has_room
+        gate.set()
+        await asyncio.wait_for(delivery.wait_for_room(), 20)
+        await outcomes.get()
+
+
+async def test_no_room_while_every_hop_is_down() -> None:
+    sink = Sink()
+    await sink.start()
+    await sink.stop()
+    async with running_delivery(sink) as (delivery, _):
+        await until(lambda: not delivery.has_room)
+        await sink.start()
+        await asyncio.wait_for(delivery.wait_for_room(), 20)
+    await sink.stop()
+
+
+async def test_extensions_are_assumed_until_a_hop_was_heard() -> None:
+    gate = asyncio.Event()
+    async with running_sink(extensions=("8BITMIME",)) as sink:
+        sink.on("EHLO", Until(gate))
+        async with running_delivery(sink) as (delivery, outcomes):
+            assert delivery.hop_extensions() == OFFERED_AT_FIRST
+            gate.set()
+            delivery.submit(parcel())
+            await outcomes.get()
+            assert delivery.hop_extensions() == {"8BITMIME"}
+
+
+async def test_extensions_of_several_hops_are_put_together() -> None:
+    async with (
+        running_sink(extensions=("8BITMIME",)) as first,
+        running_sink(extensions=("DSN",)) as second,
+        running_delivery(first, second) as (delivery, _),
+    ):
+        await until(lambda: all(hop.offered for hop in delivery._hops))
+        assert delivery.hop_extensions() == {"8BITMIME", "DSN"}
+
+
+async def test_success_at_a_hop_without_dsn_is_told_as_relayed() -> None:
+    async with running_sink(extensions=("PIPELINING",)) as sink, running_delivery(sink) as (delivery, outcomes):
+        delivery.submit(parcel(destination(0, notify="FAILURE,success"), destination(1, notify="FAILURE"), destination(2)))
+        assert [outcome.is_relayed for outcome in await outcomes.take(3)] == [True, False, False]
+
+
+async def test_drain_finishes_what_is_under_way_and_gives_back_what_was_not_begun() -> None:
+    gate = asyncio.Event()
+    async with running_sink() as sink, running_delivery(sink, connections=1) as (delivery, outcomes):
+        sink.on("DOT", Until(gate))
+        delivery.submit(parcel(message="begun"))
+        delivery.submit(parcel(message="waits"))
+        await sink.heard("DATA")
+        draining = asyncio.create_task(delivery.drain(timedelta(seconds=20)))
+        await asyncio.sleep(0)
+        delivery.submit(parcel(message="late"))
+        assert not delivery.has_room
+        gate.set()
+        assert [left.message for left in await draining] == ["waits", "late"]
+        assert (await outcomes.get()).message == "begun"
+        assert delivery.backlog == Backlog(0, 0)
+        await sink.heard("QUIT")
+
+
+async def test_drain_without_work_ends_at_once() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, _):
+        assert await delivery.drain(timedelta(seconds=20)) == []
+
+
+async def test_drain_breaks_off_before_the_last_dot_as_if_not_begun() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        sink.on("DATA", Until(asyncio.Event()))
+        sink.on("RCPT", "550 5.1.1 who?")
+        delivery.submit(parcel(destination(0), destination(1)))
+        await sink.heard("DATA")
+        (left,) = await delivery.drain(timedelta(0))
+        assert [kept.n for kept in left.destinations] == [1]
+        assert left.destinations[0].attempts == ()
+        assert (await outcomes.get()).state is State.FAILED
+
+
+async def test_drain_breaks_off_after_the_last_dot_as_uncertain() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        sink.on("DOT", Until(asyncio.Event()))
+        delivery.submit(parcel())
+        await sink.heard("DATA")
+        hop = delivery._hops[0]
+        await until(lambda: any(at.phase == "the last dot" for at in (link._transaction for link in hop._busy) if at))
+        assert await delivery.drain(timedelta(0)) == []
+        outcome = await outcomes.get()
+        assert outcome.state is State.DEFERRED
+        assert "after the last dot" in outcome.attempts[0].answer
+        assert delivery.counts.uncertain == 1
+
+
+async def test_closing_ends_run() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        sink.on("DATA", HangUp())
+        delivery.submit(parcel())
+        await sink.heard("MAIL")
+        delivery.close()
+        delivery.close()
+        assert outcomes.empty() or (await outcomes.get()).state is State.DEFERRED
