@@ -78,7 +78,7 @@ def message(
 def submission(
     mail: Message | None = None,
     *recipients: str,
-    id: str = "01JA0000000000000000000000",  # noqa: A002 - the ledger's word
+    id: str = "01JA0000000000000000000000",
     at: timedelta = timedelta(),
     client: str = "shop",
     reverse_path: str = "shop@sender.example",

@@ -6,14 +6,18 @@ The peer is written apart from the relay's own code on purpose: it sends what it
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.relay.arrival import Arrival
@@ -179,7 +183,7 @@ class Peer:
 
 
 @asynccontextmanager
-async def connected(door: Door, *, greeted: bool = True) -> AsyncIterator[Peer]:
+async def connected(door: Door | DoorProcess, *, greeted: bool = True) -> AsyncIterator[Peer]:
     """Connect, read the server's greeting, and greet it."""
     peer = Peer(*await asyncio.open_connection("127.0.0.1", door.port, limit=2**26))
     try:
@@ -189,6 +193,41 @@ async def connected(door: Door, *, greeted: bool = True) -> AsyncIterator[Peer]:
         yield peer
     finally:
         await peer.close()
+
+
+@asynccontextmanager
+async def door_of_its_own(**settings: Any) -> AsyncIterator[DoorProcess]:
+    """Open a door in a process of its own, under uvloop, so that its memory can be looked at."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.harness_smtp", json.dumps(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield DoorProcess(int(await process.stdout.readline()), process.pid)
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+@dataclass(frozen=True)
+class DoorProcess:
+    """A door that listens in another process."""
+
+    port: int
+    pid: int
+
+    def most_memory(self) -> int:
+        """Return the most octets of memory that it ever had."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+async def _serve_until_closed(settings: dict[str, Any]) -> None:
+    async with front_door(**settings) as door:
+        print(door.port, flush=True)  # noqa: T201 - the parent waits for it
+        await asyncio.to_thread(sys.stdin.read)
 
 
 def trusting_context() -> ssl.SSLContext:
@@ -210,3 +249,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
         capture_output=True,
     )  # fmt: skip
     return certificate, key
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve_until_closed(json.loads(sys.argv[1])))

@@ -83,6 +83,19 @@ class Origin:
     is_conflict: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a submission stands among the messages before it, worked out once.
+
+    `audience`: as of `audience_of`. `visible_outside` and `hidden_outside`: as in `MessageFacts`.
+    """
+
+    origin: Origin
+    audience: bytes
+    visible_outside: int
+    hidden_outside: int
+
+
 def is_automatic(submission: Submission) -> bool:
     """Whether the mail says of itself that no person wrote it (RFC 3834 5, RFC 5321 4.5.5, List-*, Precedence)."""
     automation = submission.message.automation
@@ -139,7 +152,34 @@ class History:
         for sibling in self.siblings:
             self._remember(sibling)
 
-    def origin_of(self, submission: Submission) -> Origin:
+    def place(self, submission: Submission, limits: Limits) -> Place:
+        """Where `submission` stands among the messages before it."""
+        origin = self._origin_of(submission)
+        return Place(
+            origin,
+            audience_of(submission, limits),
+            len(outside(submission.message.visible, limits)),
+            _hidden_outside(submission, origin.sibling, limits),
+        )
+
+    def facts_for(self, submission: Submission, place: Place, limits: Limits) -> Facts:
+        """All that the rules may see of `submission`."""
+        recipients = tuple(
+            self._recipient_facts(submission, index, origin=place.origin.sibling, limits=limits)
+            for index in range(len(submission.persons))
+        )
+        return Facts(self._message_facts(submission, place), recipients)
+
+    def add(self, submission: Submission, decision: Decision, *, place: Place, states: Sequence[State], answer: str) -> None:
+        """Remember what was decided, for the mails that come after it in the batch."""
+        self._add_message(submission, place=place, states=states, answer=answer)
+        for index, state in enumerate(states):
+            if state in COUNTED:
+                self._add_recipient(submission, index, state=state)
+        if place.audience:
+            self._add_audience(submission, decision, place=place, states=states)
+
+    def _origin_of(self, submission: Submission) -> Origin:
         """What `submission` is to the messages before it (CONTRACT: `replay`, and parts of one message)."""
         message = submission.message
         keyed = self._by_key.get((submission.client, message.control.key)) if message.control.key else None
@@ -147,33 +187,7 @@ class History:
             return _keyed_origin(submission, keyed)
         return Origin(self._by_message_id.get((submission.client, message.message_id, message.digest)))
 
-    def facts_for(self, submission: Submission, limits: Limits) -> Facts:
-        """All that the rules may see of `submission`."""
-        origin = self.origin_of(submission).sibling
-        recipients = tuple(
-            self._recipient_facts(submission, index, origin=origin, limits=limits) for index in range(len(submission.persons))
-        )
-        return Facts(self._message_facts(submission, limits), recipients)
-
-    def add(self, submission: Submission, decision: Decision, *, states: Sequence[State], answer: str, limits: Limits) -> None:
-        """Remember what was decided, for the mails that come after it in the batch."""
-        origin = self.origin_of(submission).sibling
-        self._add_message(submission, origin=origin, states=states, answer=answer, limits=limits)
-        for index, state in enumerate(states):
-            if state in COUNTED:
-                self._add_recipient(submission, index, state=state)
-        self._add_audience(submission, decision, states=states, limits=limits)
-
-    def hidden_outside(self, submission: Submission, limits: Limits) -> int:
-        """Outside envelope recipients that no field shows, over all transactions of the message, this one included."""
-        sibling = self.origin_of(submission).sibling
-        shown = {mailbox.canonical for mailbox in submission.message.visible}
-        taken = sibling.recipients if sibling else {}
-        fresh = (path.mailbox for path in submission.envelope.recipients if path.mailbox.wire not in taken)
-        hidden = sum(1 for mailbox in outside(fresh, limits) if mailbox.canonical not in shown)
-        return hidden + (sibling.hidden_outside if sibling else 0)
-
-    def _message_facts(self, submission: Submission, limits: Limits) -> MessageFacts:
+    def _message_facts(self, submission: Submission, place: Place) -> MessageFacts:
         message = submission.message
         return MessageFacts(
             now=submission.received_at,
@@ -181,17 +195,24 @@ class History:
             repeat_window=submission.classification.repeat_window,
             text=message.fingerprint.text,
             core=message.fingerprint.core,
-            visible_outside=len(outside(message.visible, limits)),
-            hidden_outside=self.hidden_outside(submission, limits),
+            visible_outside=place.visible_outside,
+            hidden_outside=place.hidden_outside,
             greets=message.greets,
             is_reply_or_forward=message.thread.is_reply or message.thread.is_forward,
-            audience=self.audiences.get(audience_of(submission, limits)),
+            audience=self._audience(place),
             received_count=message.received_count,
             is_auto_replied=message.automation.auto_submitted is AutoSubmitted.REPLIED,
             is_dsn=message.automation.is_dsn,
             answers_automatic=self._answered_automatic(submission),
             unreadable=message.unreadable,
         )
+
+    def _audience(self, place: Place) -> Audience | None:
+        """What is known of the audience; a message is not itself the stale one that its later parts are known from."""
+        known = self.audiences.get(place.audience)
+        if known is None or place.origin.sibling is None or known.stale_id != place.origin.sibling.id:
+            return known
+        return replace(known, stale_id="")
 
     def _answered_automatic(self, submission: Submission) -> str:
         thread = submission.message.thread
@@ -223,37 +244,28 @@ class History:
 
     def _remember(self, sibling: Sibling) -> None:
         if sibling.message_id:
-            self._by_message_id.setdefault((sibling.client, sibling.message_id, sibling.digest), sibling)
+            self._by_message_id[sibling.client, sibling.message_id, sibling.digest] = sibling
         if sibling.key:
             self._by_key[sibling.client, sibling.key] = sibling
 
-    def _add_message(
-        self, submission: Submission, *, origin: Sibling | None, states: Sequence[State], answer: str, limits: Limits
-    ) -> None:
-        message = submission.message
+    def _add_message(self, submission: Submission, *, place: Place, states: Sequence[State], answer: str) -> None:
+        message, origin = submission.message, place.origin.sibling
         recipients = {path.mailbox.wire: state for path, state in zip(submission.envelope.recipients, states, strict=True)}
-        sibling = origin or Sibling(
-            submission.id,
+        sibling = Sibling(
+            origin.id if origin else submission.id,
             submission.client,
             message.message_id,
             message.control.key,
             message.digest,
             message.fingerprint.text,
             message.fingerprint.facts,
-            0,
-            {},
+            place.hidden_outside,
+            {**recipients, **origin.recipients} if origin else recipients,
             answer,
         )
-        grown = replace(
-            sibling,
-            hidden_outside=self.hidden_outside(submission, limits),
-            recipients={**recipients, **sibling.recipients},
-        )
-        if origin is not None and grown.message_id:
-            self._by_message_id[grown.client, grown.message_id, grown.digest] = grown
-        self._remember(grown)
+        self._remember(sibling)
         if is_automatic(submission) and message.message_id:
-            self.automatic.setdefault(message.message_id, grown.id)
+            self.automatic.setdefault(message.message_id, sibling.id)
 
     def _add_recipient(self, submission: Submission, index: int, *, state: State) -> None:
         fingerprint = submission.message.fingerprint
@@ -268,15 +280,21 @@ class History:
         if submission.classification.mail_class is MailClass.BULK:
             self.bulk_counts[person] = self.bulk_counts.get(person, 0) + 1
 
-    def _add_audience(self, submission: Submission, decision: Decision, *, states: Sequence[State], limits: Limits) -> None:
-        key = audience_of(submission, limits)
-        if not key:
-            return
-        known = self.audiences.get(key)
-        if any(finding.code is Code.STALE_AUDIENCE for finding in decision.findings) and known is not None:
-            self.audiences[key] = replace(known, stale_id=known.stale_id or submission.id)
+    def _add_audience(self, submission: Submission, decision: Decision, *, place: Place, states: Sequence[State]) -> None:
+        known = self.audiences.get(place.audience)
+        if known is not None and any(finding.code is Code.STALE_AUDIENCE for finding in decision.findings):
+            self.audiences[place.audience] = replace(known, stale_id=known.stale_id or submission.id)
         elif decision.action is Action.DELIVER or State.QUEUED in states:
-            self.audiences[key] = Audience(submission.received_at, "")
+            self.audiences[place.audience] = Audience(submission.received_at, "")
+
+
+def _hidden_outside(submission: Submission, sibling: Sibling | None, limits: Limits) -> int:
+    """Outside envelope recipients that no field shows, over all transactions of the message, this one included."""
+    shown = {mailbox.canonical for mailbox in submission.message.visible}
+    taken = sibling.recipients if sibling else {}
+    fresh = (path.mailbox for path in submission.envelope.recipients if path.mailbox.wire not in taken)
+    hidden = sum(1 for mailbox in fresh if mailbox.canonical not in shown and not limits.is_own(mailbox.domain))
+    return hidden + (sibling.hidden_outside if sibling else 0)
 
 
 def _keyed_origin(submission: Submission, keyed: Sibling) -> Origin:

@@ -23,7 +23,7 @@ from mailguard.policy.decide import decide
 from mailguard.policy.decision import Decision
 from mailguard.policy.entry import Entry
 from mailguard.policy.facts import State
-from mailguard.policy.history import History, Sibling, audience_of
+from mailguard.policy.history import History
 from mailguard.policy.parcel import Destination, Outcome, Parcel
 from mailguard.policy.submission import Submission
 from mailguard.relay.arrival import Arrival
@@ -86,9 +86,7 @@ class Intake:
             return await asyncio.to_thread(self._read, arrival)
         return self._read(arrival)
 
-    def decide_batch(
-        self, connection: Connection, pending: Sequence[Pending], outcomes: Sequence[Outcome]
-    ) -> list[Taken]:
+    def decide_batch(self, connection: Connection, pending: Sequence[Pending], outcomes: Sequence[Outcome]) -> list[Taken]:
         """One transaction: record what delivery reported, gather the history, decide in order, write it all."""
         if outcomes:
             self._finish(connection, outcomes)
@@ -147,33 +145,34 @@ class Intake:
         )
 
     def _decide(self, item: Pending, *, history: History, policy: Policy) -> Taken:
-        submission = item.submission
-        origin = history.origin_of(submission)
-        if origin.is_conflict:
+        submission, limits = item.submission, policy.limits
+        place = history.place(submission, limits)
+        if place.origin.is_conflict:
             return Taken(KEY_CONFLICT)
-        decision = adapted(decide(history.facts_for(submission, policy.limits), policy.limits), item.client.answers)
-        states = states_of(decision, policy.limits.mode)
-        if origin.sibling is not None and decision.is_replay:
-            answer = replay_answer(origin.sibling, submission)
+        decision = adapted(decide(history.facts_for(submission, place, limits), limits), item.client.answers)
+        states = states_of(decision, limits.mode)
+        sibling = place.origin.sibling
+        if sibling is not None and decision.is_replay:
+            answer = replay_answer(sibling, submission)
             return Taken(answer, _replay_entry(submission, decision, states=states, answer=answer))
-        identifier = origin.sibling.id if origin.sibling is not None else submission.id
+        identifier = sibling.id if sibling is not None else submission.id
         entry = Entry(
             submission=submission,
             decision=decision,
             id=identifier,
-            first_ordinal=len(origin.sibling.recipients) if origin.sibling is not None else 0,
-            answer=answer_to(identifier, decision, states=states, submission=submission, limits=policy.limits),
+            first_ordinal=len(sibling.recipients) if sibling is not None else 0,
+            answer=answer_to(identifier, decision, states=states, submission=submission, limits=limits),
             octets=item.octets,
             states=states,
             skip=frozenset(index for index, state in enumerate(states) if state is State.REPLAYED),
-            hidden_outside=history.hidden_outside(submission, policy.limits),
-            audience=audience_of(submission, policy.limits),
+            hidden_outside=place.hidden_outside,
+            audience=place.audience,
         )
-        history.add(submission, decision, states=states, answer=str(entry.answer), limits=policy.limits)
+        history.add(submission, decision, place=place, states=states, answer=str(entry.answer))
         return Taken(entry.answer, entry, parcel_of(entry, expire=self._settings.delivery.expire))
 
     def _record(self, connection: Connection, entries: Sequence[Entry], *, owner: str) -> None:
-        """Write the batch. Without an owner what may leave is left in the spool, for delivery has its hands full."""
+        """Write the batch. Without an owner what may leave stays in the spool, for delivery has its hands full."""
         now = self._clock()
         ledger.record(
             connection,
@@ -230,9 +229,7 @@ def undecided_parcel(pending: Pending, *, expire: timedelta) -> Parcel:
     )
 
 
-def _replay_entry(
-    submission: Submission, decision: Decision, *, states: tuple[State, ...], answer: SmtpReply
-) -> Entry:
+def _replay_entry(submission: Submission, decision: Decision, *, states: tuple[State, ...], answer: SmtpReply) -> Entry:
     """A retry is written down by itself, without content: the log shows that it came, and nothing is sent again."""
     return Entry(
         submission=submission,

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -28,12 +28,6 @@ AnyT = TypeVar("AnyT")
 
 MOST_IN_BATCH = 200
 """Pieces of work in one transaction: enough to share the cost of a commit, few enough to answer the first of them soon."""
-
-
-class Commit(Protocol[ItemT, ResultT]):
-    """What one transaction does; returns one result for each item, in order."""
-
-    def __call__(self, connection: Connection, items: Sequence[ItemT], outcomes: Sequence[Outcome]) -> list[ResultT]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,7 @@ class _Batch(Generic[ItemT, ResultT]):
 class Writer(Generic[ItemT, ResultT]):
     """Commits items (mails to be decided), outcomes (of deliveries) and operations (anything else), in order of arrival.
 
-    `committed` is called in the event loop with the results of a batch, before the senders are answered. Where a batch
+    `commit` does what one transaction is to do and returns one result for each item, in order. `committed` is called in the event loop with the results of a batch, before the senders are answered. Where a batch
     raises, its items are tried again one by one, so that one poisonous mail costs nobody else theirs.
     """
 
@@ -65,7 +59,7 @@ class Writer(Generic[ItemT, ResultT]):
         self,
         database: Database,
         *,
-        commit: Commit[ItemT, ResultT],
+        commit: Callable[[Connection, Sequence[ItemT], Sequence[Outcome]], list[ResultT]],
         committed: Callable[[Sequence[ResultT]], None],
     ) -> None:
         self._database = database

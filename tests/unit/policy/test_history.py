@@ -15,7 +15,7 @@ from mailguard.policy.decide import decide
 from mailguard.policy.decision import Decision
 from mailguard.policy.facts import Audience, Earlier, State, Suppression
 from mailguard.policy.finding import Action, Code
-from mailguard.policy.history import History, Reach, Sibling, audience_of, is_automatic, reach_key
+from mailguard.policy.history import History, Origin, Reach, Sibling, audience_of, is_automatic, reach_key
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
 from tests.builders import NOW, crowd, digest, mailboxes, message, submission
@@ -25,11 +25,20 @@ LIMITS = Limits(fan_out_limit=2)
 
 def take(history: History, mail: Submission, limits: Limits = LIMITS) -> Decision:
     """Decide `mail` and remember it, as intake does."""
-    decision = decide(history.facts_for(mail, limits), limits)
+    place = history.place(mail, limits)
+    decision = decide(history.facts_for(mail, place, limits), limits)
     states = states_of(decision, limits.mode)
     answer = answer_to(mail.id, decision, states=states, submission=mail, limits=limits)
-    history.add(mail, decision, states=states, answer=str(answer), limits=limits)
+    history.add(mail, decision, place=place, states=states, answer=str(answer))
     return decision
+
+
+def is_replay(history: History, mail: Submission) -> bool:
+    return decide(history.facts_for(mail, history.place(mail, LIMITS), LIMITS), LIMITS).is_replay
+
+
+def origin(history: History, mail: Submission) -> Origin:
+    return history.place(mail, LIMITS).origin
 
 
 def codes(decision: Decision) -> list[Code]:
@@ -76,21 +85,21 @@ def test_repeat_of_what_the_batch_held_joins_its_hold() -> None:
 
 def test_retry_with_the_same_message_id_and_content_is_a_replay() -> None:
     history = History(siblings=[sibling(message())])
-    assert decide(history.facts_for(submission(message()), LIMITS), LIMITS).is_replay
+    assert is_replay(history, submission(message()))
 
 
 @pytest.mark.parametrize("change", [{"client": "other"}, {"digest": b"other"}, {"message_id": ""}])
 def test_other_client_or_content_is_no_replay(change: dict[str, Any]) -> None:
     history = History(siblings=[sibling(message(), **change)])
-    assert not decide(history.facts_for(submission(message()), LIMITS), LIMITS).is_replay
+    assert not is_replay(history, submission(message()))
 
 
 def test_other_recipients_of_a_message_are_a_part_of_it() -> None:
     history = History(siblings=[sibling(message())])
     part = submission(message(), "bob@people.example")
-    assert history.origin_of(part).sibling == sibling(message())
+    assert origin(history, part).sibling == sibling(message())
     assert take(history, part).action is Action.DELIVER
-    grown = history.origin_of(part).sibling
+    grown = origin(history, part).sibling
     assert grown is not None
     assert set(grown.recipients) == {"ann@people.example", "bob@people.example"}
 
@@ -99,7 +108,7 @@ def test_same_key_and_body_with_a_new_message_id_is_a_replay() -> None:
     keyed = ControlFields(key="order-7")
     history = History(siblings=[sibling(message(control=keyed))])
     again = message(message_id="b@x", control=keyed, content=b"other octets")
-    assert decide(history.facts_for(submission(again), LIMITS), LIMITS).is_replay
+    assert is_replay(history, submission(again))
 
 
 @pytest.mark.parametrize(("text", "recipient"), [("another body", "ann@people.example"), ("hello", "bob@people.example")])
@@ -107,14 +116,14 @@ def test_same_key_with_another_body_or_recipient_is_a_conflict(text: str, recipi
     keyed = ControlFields(key="order-7")
     history = History(siblings=[sibling(message(control=keyed))])
     mail = submission(message(text, message_id="b@x", control=keyed, content=b"other octets"), recipient)
-    assert history.origin_of(mail).is_conflict
+    assert origin(history, mail).is_conflict
 
 
 def test_key_of_the_same_batch_is_remembered() -> None:
     history = History()
     keyed = message(control=ControlFields(key="order-7"), message_id="")
     take(history, submission(keyed))
-    assert history.origin_of(submission(keyed, id="01JB")).sibling is not None
+    assert origin(history, submission(keyed, id="01JB")).sibling is not None
 
 
 def test_hidden_recipients_add_up_over_transactions() -> None:
@@ -131,7 +140,7 @@ def test_hidden_recipients_add_up_over_transactions() -> None:
 def test_shown_and_own_recipients_are_not_hidden() -> None:
     limits = Limits(own_domains=frozenset({"corp.example"}))
     mail = submission(message(visible=crowd(3)), "p0@people.example", "me@corp.example", "x@people.example")
-    assert History().hidden_outside(mail, limits) == 1
+    assert History().place(mail, limits).hidden_outside == 1
 
 
 def test_third_person_of_one_batch_is_beyond_a_fan_out_of_two() -> None:
@@ -220,6 +229,15 @@ def test_stale_audience_stays_stale_until_it_is_written_to_anew() -> None:
     assert take(history, fresh).action is Action.DELIVER
     reply = submission(message("reply", message_id="d@x", visible=people, is_reply=True), id="01JE")
     assert take(history, reply).action is Action.DELIVER
+
+
+def test_parts_of_a_stale_message_are_not_told_of_themselves() -> None:
+    people = crowd(6)
+    mail = message("old", visible=people, is_reply=True)
+    history = History(audiences={audience_of(submission(mail), LIMITS): Audience(NOW - timedelta(days=700), "")})
+    first = take(history, submission(mail, "p0@people.example", id="01JB"))
+    part = take(history, submission(mail, "p1@people.example", id="01JC"))
+    assert part.findings == first.findings
 
 
 def test_held_mail_does_not_refresh_its_audience() -> None:

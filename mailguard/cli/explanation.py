@@ -1,0 +1,81 @@
+"""One decision as a person reads it: what came, what was found, what became of each recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mailguard.cli.output import print_table, say, when
+from mailguard.store.document import FindingDocument, MessageDocument, RecipientDocument
+
+_MOST_RECIPIENTS = 50
+
+
+def explain(document: MessageDocument) -> None:
+    """Print the decision in full."""
+    for name, value in _head(document):
+        if value:
+            say(f"{name:<11} {value}")
+    _print_findings(document.findings)
+    _print_recipients(document.recipients)
+    _print_attempts(document.recipients)
+    _print_events(document)
+    if document.others:
+        say("")
+        say(f"other mails with this Message-ID: {', '.join(document.others)}")
+
+
+def codes(findings: Iterable[FindingDocument]) -> str:
+    """Return the findings' codes in one cell."""
+    return ", ".join(dict.fromkeys(finding.code for finding in findings))
+
+
+def _head(document: MessageDocument) -> list[tuple[str, str]]:
+    action = document.action + (", delivered all the same: mode shadow" if document.shadow else "")
+    return [
+        ("id", document.id),
+        ("received", when(document.received_at)),
+        ("from", f"{document.reverse_path or '<>'} (client {document.client})"),
+        ("subject", document.subject),
+        ("Message-ID", document.message_id),
+        ("class", document.mail_class + (f", template {document.template}" if document.template else "")),
+        ("action", action),
+        ("answer", document.answer),
+        ("content", "" if document.has_content else "no longer kept"),
+    ]
+
+
+def _print_findings(findings: Iterable[FindingDocument]) -> None:
+    for finding in findings:
+        rests = [ref for ref in finding.refs if ref not in finding.text]
+        say("")
+        say(f"{finding.code}: {finding.text}" + (f" (see {', '.join(rests)})" if rests else ""))
+
+
+def _print_recipients(recipients: tuple[RecipientDocument, ...]) -> None:
+    say("")
+    rows = [
+        (one.mailbox, one.person, one.action, one.state, codes(one.findings), when(one.due_at), when(one.expires_at))
+        for one in recipients[:_MOST_RECIPIENTS]
+    ]
+    print_table(("mailbox", "person", "action", "state", "findings", "next try", "expires"), rows)
+    if len(recipients) > _MOST_RECIPIENTS:
+        say(f"and {len(recipients) - _MOST_RECIPIENTS} more; see all with --json")
+
+
+def _print_attempts(recipients: tuple[RecipientDocument, ...]) -> None:
+    rows = [
+        (one.mailbox, when(attempt.at), attempt.next_hop, attempt.answer)
+        for one in recipients[:_MOST_RECIPIENTS]
+        for attempt in one.attempts or ()
+    ]
+    if rows:
+        say("")
+        print_table(("mailbox", "tried", "next hop", "answer"), rows)
+
+
+def _print_events(document: MessageDocument) -> None:
+    if document.events:
+        say("")
+        boxes = {one.n: one.mailbox for one in document.recipients}
+        rows = [(when(event.at), boxes.get(event.n, ""), event.verb, event.actor, event.reason) for event in document.events]
+        print_table(("when", "mailbox", "what", "by", "why"), rows)

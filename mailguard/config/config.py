@@ -1,0 +1,181 @@
+"""The one configuration of a process: what each part is told, as the small frozen values it knows.
+
+Builds values from checked settings; reads nothing.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final
+
+from mailguard.config.endpoint import Endpoint
+from mailguard.config.sections import ClassifySection, ClientSection, LogSection, Settings
+from mailguard.mail.control import MailClass
+from mailguard.policy.classify import Rule
+from mailguard.policy.finding import Action, Code
+from mailguard.policy.limits import Limits
+from mailguard.policy.rules import DEFAULTS
+from mailguard.relay.settings import Client, DeliverySettings, Holding, Listen, Policy, RelaySettings, Retention
+
+LOCAL: Final = Client(name="local", networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")), trusts_fields=True)
+"""Who may relay where no client is configured: programs on the same host."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Checked settings, the file that they came from ("" for none), and the folder that relative paths start from."""
+
+    settings: Settings
+    file: str
+    folder: Path
+
+    @cached_property
+    def hostname(self) -> str:
+        """The name that the relay gives itself; the host's own where none is set (without asking the DNS)."""
+        return self.settings.relay.hostname or socket.gethostname()
+
+    @cached_property
+    def listen(self) -> Listen:
+        """The relay's front door."""
+        relay = self.settings.relay
+        return Listen(
+            host=relay.listen.host,
+            port=relay.listen.port,
+            hostname=self.hostname,
+            tls_cert=self._path(relay.tls_cert),
+            tls_key=self._path(relay.tls_key),
+            clients=tuple(_client(client) for client in self.settings.client) or (LOCAL,),
+            max_size=relay.max_size,
+            max_recipients=relay.max_recipients,
+            max_connections=relay.max_connections,
+            max_connections_per_client=relay.max_connections_per_client,
+            idle_timeout=relay.idle_timeout,
+            data_timeout=relay.data_timeout,
+            max_commands_without_mail=relay.max_commands_without_mail,
+            max_auth_tries=relay.max_auth_tries,
+            keep_bare_newlines=relay.keep_bare_newlines,
+        )
+
+    @cached_property
+    def delivery(self) -> DeliverySettings:
+        """The relay's back door."""
+        delivery = self.settings.delivery
+        return DeliverySettings(
+            next_hops=self.settings.relay.next_hop,
+            hostname=self.hostname,
+            retry_first=delivery.retry,
+            retry_most=max(delivery.retry, delivery.retry_most),
+            expire=delivery.expire,
+            lease=delivery.lease,
+            connections=delivery.connections,
+            connect_timeout=delivery.connect_timeout,
+            command_timeout=delivery.command_timeout,
+        )
+
+    @cached_property
+    def limits(self) -> Limits:
+        """The limits of the rules."""
+        policy = self.settings.policy
+        return Limits(
+            mode=policy.mode,
+            own_domains=frozenset(self.settings.relay.own_domains),
+            repeat_window=policy.repeat_window,
+            max_visible_recipients=policy.max_visible_recipients,
+            max_hidden_recipients=policy.max_hidden_recipients,
+            stale_thread=policy.stale_thread,
+            fan_out_limit=policy.fan_out_limit,
+            fan_out_window=policy.fan_out_window,
+            bulk_per_person=policy.bulk_per_person,
+            bulk_window=policy.bulk_window,
+            actions=_actions(self.settings),
+        )
+
+    @property
+    def policy(self) -> Policy:
+        """What decisions rest on: the limits, and the `[[classify]]` rules in their order."""
+        return Policy(limits=self.limits, rules=tuple(_rule(rule) for rule in self.settings.classify))
+
+    @property
+    def relay(self) -> RelaySettings:
+        """All that one worker is told."""
+        hold, retention = self.settings.hold, self.settings.retention
+        return RelaySettings(
+            database=self.database_url,
+            listen=self.listen,
+            delivery=self.delivery,
+            policy=self.policy,
+            holding=Holding(expire=hold.expire, notify=hold.notify),
+            retention=Retention(content=retention.content, ledger=retention.ledger, audience=retention.audience),
+            fail=self.settings.relay.fail,
+        )
+
+    @property
+    def workers(self) -> int:
+        """Processes that take and deliver mail."""
+        return self.settings.relay.workers
+
+    @property
+    def http(self) -> Endpoint | None:
+        """Where HTTP is spoken; None is off."""
+        return self.settings.http.listen
+
+    @property
+    def log(self) -> LogSection:
+        """How log lines look."""
+        return self.settings.log
+
+    @cached_property
+    def database_url(self) -> str:
+        """The database; a relative SQLite file is taken from `folder`."""
+        scheme, mark, path = self.settings.database.url.partition(":///")
+        if not scheme.startswith("sqlite") or not mark or path in ("", ":memory:"):
+            return self.settings.database.url
+        return f"{scheme}{mark}{self.folder / path}"
+
+    def _path(self, name: str) -> str:
+        return str(self.folder / name) if name else ""
+
+
+def _client(section: ClientSection) -> Client:
+    return Client(
+        name=section.name,
+        networks=section.networks,
+        username=section.username,
+        password_hash=section.password_hash,
+        mail_class=section.mail_class,
+        classes=frozenset(section.classes),
+        trusts_fields=section.trust_fields,
+        brand=section.brand,
+        answers=section.answers,
+    )
+
+
+def _rule(section: ClassifySection) -> Rule:
+    return Rule(
+        client=section.client,
+        reverse_path=section.reverse_path,
+        originator=section.originator,
+        subject=section.subject,
+        header=section.header,
+        mail_class=section.mail_class,
+        template=section.template,
+        repeat=section.repeat if isinstance(section.repeat, timedelta) else None,
+        allows_repeat=section.repeat == "allow",
+    )
+
+
+def _actions(settings: Settings) -> dict[tuple[MailClass, Code], Action]:
+    """Return what the operator changed, of the findings that this version makes."""
+    actions = settings.policy.actions
+    changed = {MailClass.CRITICAL: actions.critical, MailClass.SERVICE: actions.service, MailClass.BULK: actions.bulk}
+    return {
+        (mail_class, Code(finding)): action
+        for mail_class, findings in changed.items()
+        for finding, action in findings.items()
+        if finding in DEFAULTS
+    }

@@ -1,0 +1,156 @@
+"""From the octets that a session took to a `Message`: every notion is read once, within bounds, and nothing is raised.
+
+What leaves is the sender's octets, less the `Mailguard-*` fields, with a Message-ID and a Date where there was none. It is
+never parsed and written again: fields are cut out by their places, or nothing is touched and nothing is copied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from mailguard.mail.address_list import MAX_MAILBOXES, parse_address_list, parse_originator
+from mailguard.mail.automation import read_automation
+from mailguard.mail.control import CONTROL_PREFIX, NO_CONTROL_FIELDS, read_control
+from mailguard.mail.date_field import format_date, parse_date
+from mailguard.mail.encoded_word import decode_words
+from mailguard.mail.fingerprint import Fingerprint, Taken, take_fingerprint
+from mailguard.mail.header import Header, UnreadableError, scan
+from mailguard.mail.mailbox import Mailbox
+from mailguard.mail.message import Message
+from mailguard.mail.mime import walk
+from mailguard.mail.thread import Thread, read_message_id, read_thread
+
+_RECIPIENT_FIELDS = frozenset({"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc"})
+_TRACE_FIELDS = frozenset({"received", "return-path"})
+_NO_HEADER = scan(b"")
+_FOLDED_LINE = re.compile(rb"[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
+_MOST_CONTROL_LINES = 10_000
+# UnreadableError, and what a bounded step may raise when it meets what nobody foresaw: the mail is held, not lost.
+_FAILURES = (ValueError, LookupError, ArithmeticError, RecursionError)
+
+_Place = tuple[int, int]
+
+
+def read_message(
+    octets: bytes, *, received_at: datetime, fallback_message_id: str, trusts_fields: bool, reverse_path: str | None = None
+) -> Message:
+    """Return the message. Never raises on content: what cannot be read within bounds is said in `unreadable`.
+
+    `fallback_message_id` is taken, and added, where the sender gave none (RFC 6409 8.3), `received_at` for a Date (8.2).
+    `content is octets` where nothing is cut out or added. The digest is of the sender's octets without control and trace
+    fields and without what is added here, so that a retry of a mail without Message-ID has the same one.
+    """
+    try:
+        header, unreadable = scan(octets), ""
+        control_places = [(field.start, field.end) for field in header.fields if field.name.startswith(CONTROL_PREFIX)]
+    except UnreadableError as error:
+        header, unreadable = _NO_HEADER, str(error)
+        control_places = _control_lines(octets)
+    message_id = next(filter(None, map(read_message_id, header.all("message-id"))), "")
+    date_text = next(filter(None, header.all("date")), "")
+    date = parse_date(date_text)
+    fallback_message_id = fallback_message_id.strip("<>")
+    added = b"" if message_id else b"Message-ID: <" + fallback_message_id.encode() + b">\r\n"
+    added += b"" if date_text else b"Date: " + format_date(received_at).encode() + b"\r\n"
+    content = _edited(octets, control_places, added=b"" if unreadable else added, at=header.end)
+    digest = _digest(octets, control_places, header)
+    subject = decode_words(header.first("subject"))
+    thread = read_thread(header, subject=subject)
+    if not unreadable:
+        taken, unreadable = _take(header, octets, subject=subject, sent_at=date or received_at, thread=thread, digest=digest)
+    else:
+        taken = _blind(digest)
+    return Message(
+        content=content,
+        digest=digest,
+        message_id=message_id or fallback_message_id,
+        subject=subject,
+        date=date,
+        originator=parse_originator(header.first("from")),
+        visible=_visible(header),
+        thread=thread,
+        automation=read_automation(header, reverse_path=reverse_path),
+        control=read_control(header) if trusts_fields else NO_CONTROL_FIELDS,
+        received_count=len(header.named("received")),
+        fingerprint=taken.fingerprint,
+        greets=taken.greets,
+        unreadable=unreadable,
+        is_eight_bit=not content.isascii(),
+    )
+
+
+def _take(
+    header: Header, octets: bytes, *, subject: str, sent_at: datetime, thread: Thread, digest: bytes
+) -> tuple[Taken, str]:
+    """Return the fingerprint and "", or one over the octets and why it could not be taken of the text."""
+    try:
+        parts = walk(header, octets)
+        return take_fingerprint(subject=subject, sent_at=sent_at, parts=parts, in_reply_to=thread.in_reply_to), ""
+    except _FAILURES as error:
+        return _blind(digest), str(error) if isinstance(error, UnreadableError) else "its parts could not be read"
+
+
+def _blind(digest: bytes) -> Taken:
+    """Return the fingerprint of what was not read: only the same octets are the same."""
+    return Taken(Fingerprint(text=digest[:16], facts=digest[:16], core=digest[:16], words=0), "")
+
+
+def _visible(header: Header) -> tuple[Mailbox, ...]:
+    """Return the mailboxes of all recipient fields, each canonical mailbox once, at most MAX_MAILBOXES.
+
+    A line without a colon after a recipient field is counted with it: some programs take it for the rest of that field.
+    """
+    found: dict[str, Mailbox] = {}
+    counts = False
+    for field in header.fields:
+        counts = field.name in _RECIPIENT_FIELDS or (counts and not field.name)
+        if counts and len(found) < MAX_MAILBOXES:
+            for mailbox in parse_address_list(field.text()):
+                found.setdefault(mailbox.canonical, mailbox)
+    return tuple(found.values())[:MAX_MAILBOXES]
+
+
+def _edited(octets: bytes, places: Iterable[_Place], *, added: bytes, at: int) -> bytes:
+    """Return the octets without those at `places` and with `added` put in; the octets themselves where there is neither."""
+    edits = [(start, end, b"") for start, end in places]
+    if added:
+        line_end = b"" if at == 0 or octets[at - 1] == 0x0A else b"\r\n"
+        edits.append((at, at, line_end + added))
+    if not edits:
+        return octets
+    pieces: list[bytes] = []
+    kept_to = 0
+    for start, end, put_in in sorted(edits):
+        pieces += (octets[kept_to:start], put_in)
+        kept_to = max(kept_to, end)
+    return b"".join([*pieces, octets[kept_to:]])
+
+
+def _digest(octets: bytes, control_places: Iterable[_Place], header: Header) -> bytes:
+    """Return the sha256 of the octets without control and trace fields."""
+    trace_places = [(field.start, field.end) for field in header.fields if field.name in _TRACE_FIELDS]
+    digest = sha256()
+    view = memoryview(octets)
+    hashed_to = 0
+    for start, end in sorted([*control_places, *trace_places]):
+        digest.update(view[hashed_to : max(start, hashed_to)])
+        hashed_to = max(hashed_to, end)
+    digest.update(view[hashed_to:])
+    return digest.digest()
+
+
+def _control_lines(octets: bytes) -> list[_Place]:
+    """Return the places of control fields in a header that is beyond the bounds of the scan."""
+    ends = [end for end in (octets.find(b"\n\r\n"), octets.find(b"\n\n")) if end >= 0]
+    lines = b"\n" + octets[: min(ends, default=len(octets))].lower()
+    places: list[_Place] = []
+    wanted = b"\n" + CONTROL_PREFIX.encode()
+    at = lines.find(wanted)
+    while at >= 0 and len(places) < _MOST_CONTROL_LINES:
+        end = next(_FOLDED_LINE.finditer(octets, at)).end()
+        places.append((at, end))
+        at = lines.find(wanted, end)
+    return places

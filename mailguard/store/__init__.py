@@ -1,0 +1,1 @@
+"""The ledger: tables, migrations and queries. Rows never leave; domain values do."""

@@ -1,0 +1,117 @@
+"""The ledger's documents, as the contract names them: what `why`, `log` and the HTTP API show of a message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mailguard.mail.control import MailClass
+from mailguard.policy.facts import State
+from mailguard.policy.finding import Action, Code
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    def as_json(self) -> str:
+        """The document on one line; what is not known or not asked for is left out."""
+        return self.model_dump_json(exclude_none=True)
+
+
+class FindingDocument(_Document):
+    """One finding."""
+
+    code: Code
+    text: str
+    refs: tuple[str, ...]
+
+
+class AttemptDocument(_Document):
+    """One try to hand a recipient's mail on."""
+
+    at: datetime
+    next_hop: str
+    answer: str
+
+
+class EventDocument(_Document):
+    """What a person, or the clock, did to the mail of recipient `n` later."""
+
+    at: datetime
+    n: int
+    actor: str
+    verb: str
+    reason: str
+
+
+class RecipientDocument(_Document):
+    """One recipient. `attempts` None: not asked for. `joins`: the held message that this one waits with."""
+
+    n: int
+    mailbox: str
+    person: str
+    probability: float
+    action: Action
+    state: State
+    findings: tuple[FindingDocument, ...]
+    attempts: tuple[AttemptDocument, ...] | None = None
+    joins: str | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class MessageDocument(_Document):
+    """One message, or one replay of it.
+
+    `findings`: those of all recipients, each once. `shadow`: it was delivered against the decision, in mode `shadow`. `others`:
+    further messages with the Message-ID that was asked for, newest first. `has_content`: it could still be released.
+    """
+
+    id: str
+    received_at: datetime
+    client: str
+    reverse_path: str
+    message_id: str
+    subject: str
+    mail_class: MailClass = Field(alias="class")
+    template: str
+    action: Action
+    answer: str
+    shadow: bool
+    size: int
+    findings: tuple[FindingDocument, ...]
+    recipients: tuple[RecipientDocument, ...]
+    events: tuple[EventDocument, ...] | None = None
+    has_content: bool | None = None
+    others: tuple[str, ...] | None = None
+
+
+class DayDocument(_Document):
+    """The messages of one day (UTC), by action."""
+
+    day: str
+    messages: int
+    actions: dict[Action, int]
+
+
+class StatsDocument(_Document):
+    """Counts since a point in time.
+
+    `states`, `findings` and `would_stop` count recipients, the others messages, without replays. `would_stop`: by finding, the
+    recipients that mode `shadow` let pass and `enforce` would have stopped. `senders`: those with the most messages.
+    """
+
+    since: datetime
+    messages: int
+    replays: int
+    recipients: int
+    octets: int
+    actions: dict[Action, int]
+    states: dict[State, int]
+    classes: dict[MailClass, int]
+    findings: dict[Code, int]
+    would_stop: dict[Code, int]
+    clients: dict[str, int]
+    senders: dict[str, int]
+    days: tuple[DayDocument, ...]

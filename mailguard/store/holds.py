@@ -1,0 +1,211 @@
+"""What waits for a person, and what a person does about it: release, drop, try again. Also what only time does: expiry.
+
+Every act keeps who did it and why. A repeat of a held mail waits with it (`joins`): it is dropped when the other is released,
+for then it would be a repeat indeed, and when the other is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+
+from mailguard.policy.facts import State
+from mailguard.policy.parcel import Parcel
+from mailguard.store.filter import Filter, is_named
+from mailguard.store.instant import to_micros
+from mailguard.store.intake import AUDIENCE_WRITTEN
+from mailguard.store.parcels import places, read_parcels
+from mailguard.store.statement import Statement, insert
+from mailguard.store.tables import CONTENT, IS_HELD, IS_OPEN, MESSAGE, RECIPIENT, WORDING
+from mailguard.store.waiting import Waiting, waiting
+
+__all__ = ["Act", "Changed", "Filter", "Verb", "Waiting", "drop", "expire", "release", "retry", "waiting"]
+
+MOST_AT_ONCE: Final = 5_000
+"""Recipients that one act changes; what is left, it does when it is repeated."""
+
+CLOCK: Final = "mailguard"
+"""The actor of what happens because time has passed."""
+
+
+class Verb(StrEnum):
+    """What was done to a recipient's mail."""
+
+    RELEASED = "released"
+    DROPPED = "dropped"
+    RETRIED = "retried"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, when and why."""
+
+    at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What an act came to: the messages and the number of their recipients that it changed.
+
+    `joined`: recipients of repeats that were dropped with it. `left`: those ids that it could do nothing for, because nothing
+    of theirs is in a state for it, is under way just now, or has its content no more. `is_complete`: whether all that was
+    meant is done; else the act is to be repeated.
+    """
+
+    messages: tuple[str, ...]
+    recipients: int
+    joined: int
+    left: tuple[str, ...]
+    is_complete: bool
+
+
+_RECORD = insert("event", ("at", "message", "n", "actor", "verb", "reason"))
+
+_QUEUE = Statement(
+    """UPDATE recipient SET state = 'queued', owner = '', due_at = ?, expires_at = ?, joins = NULL, is_counted = TRUE
+    WHERE message = ? AND n = ?"""
+)
+
+_END = Statement("UPDATE recipient SET state = ?, due_at = NULL, is_counted = FALSE WHERE message = ? AND n = ?")
+
+_HASTEN = Statement("UPDATE recipient SET due_at = ? WHERE message = ? AND n = ?")
+
+_IS_NOBODYS = and_(IS_OPEN, RECIPIENT.c.owner == "")
+
+_HAS_CONTENT = exists().where(CONTENT.c.message == RECIPIENT.c.message)
+
+# A recipient that expired without a try was held; with one, it was on its way.
+_WAS_STOPPED = or_(
+    RECIPIENT.c.state.in_([State.REJECTED, State.DROPPED]),
+    and_(RECIPIENT.c.state == State.EXPIRED, RECIPIENT.c.attempts.is_(None)),
+)
+_HAS_FAILED = or_(
+    RECIPIENT.c.state == State.FAILED,
+    and_(RECIPIENT.c.state == State.EXPIRED, RECIPIENT.c.attempts.is_not(None)),
+)
+
+
+def release(connection: Connection, chosen: Filter, act: Act, *, expires_at: datetime, limit: int = MOST_AT_ONCE) -> Changed:
+    """Let go out, by `expires_at`, what is held and `chosen` means.
+
+    Of a message that is named by its id and of which nothing is held, what was rejected, dropped or not released in time goes
+    out, while its content is kept. A filter that names no ids leaves repeats of held mail to the mail that they repeat.
+    """
+    is_first = () if chosen.ids else (RECIPIENT.c.joins.is_(None),)
+    rows = _targets(connection, chosen, IS_HELD, *is_first, limit=limit)
+    if chosen.ids:
+        held = {row.message for row in rows}
+        stopped = _targets(connection, chosen, _WAS_STOPPED, _HAS_CONTENT, limit=limit)
+        rows += [row for row in stopped if row.message not in held]
+    released = _without_joined(rows)
+    at = to_micros(act.at)
+    _QUEUE.run(connection, [(at, to_micros(expires_at), row.message, row.n) for row in released])
+    _record(connection, released, act, Verb.RELEASED)
+    _remember(connection, released, act.at)
+    return _changed(connection, chosen, act, released, Verb.RELEASED, limit=limit)
+
+
+def drop(connection: Connection, chosen: Filter, act: Act, *, limit: int = MOST_AT_ONCE) -> Changed:
+    """Give up what `chosen` means of what is held, queued or deferred. What is under way just now is left alone."""
+    rows = _targets(connection, chosen, IS_HELD, limit=limit)
+    rows += _targets(connection, chosen, _IS_NOBODYS, limit=limit)
+    _end(connection, rows, State.DROPPED)
+    _record(connection, rows, act, Verb.DROPPED)
+    return _changed(connection, chosen, act, rows, Verb.DROPPED, limit=limit)
+
+
+def retry(connection: Connection, chosen: Filter, act: Act, *, expires_at: datetime, limit: int = MOST_AT_ONCE) -> Changed:
+    """Try now what `chosen` means of what is deferred.
+
+    Of a message that is named by its id, what has failed or was given up after tries is tried again too, until `expires_at`,
+    while its content is kept.
+    """
+    deferred = _targets(connection, chosen, _IS_NOBODYS, limit=limit)
+    failed = _targets(connection, chosen, _HAS_FAILED, _HAS_CONTENT, limit=limit) if chosen.ids else []
+    at = to_micros(act.at)
+    _HASTEN.run(connection, [(at, row.message, row.n) for row in deferred])
+    _QUEUE.run(connection, [(at, to_micros(expires_at), row.message, row.n) for row in failed])
+    rows = deferred + failed
+    _record(connection, rows, act, Verb.RETRIED)
+    return _changed(connection, chosen, act, rows, Verb.RETRIED, limit=limit)
+
+
+def expire(connection: Connection, *, now: datetime, limit: int = 200) -> list[Parcel]:
+    """End what was held for too long and return it, for the senders to be told. To be repeated until nothing comes back."""
+    parcels = read_parcels(connection, IS_HELD, RECIPIENT.c.expires_at <= now, order_by=RECIPIENT.c.expires_at, limit=limit)
+    expired = places(parcels)
+    _END.run(connection, [(State.EXPIRED.value, message, n) for message, n in expired])
+    reason = "nobody released it in time"
+    at = to_micros(now)
+    _RECORD.run(connection, [(at, message, n, CLOCK, Verb.EXPIRED.value, reason) for message, n in expired])
+    return parcels
+
+
+def _targets(connection: Connection, chosen: Filter, *states: ColumnElement[bool], limit: int) -> list[Row[Any]]:
+    """The oldest recipients that `chosen` means, in any of these states."""
+    if chosen.means_nothing:
+        return []
+    columns = (RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.person, RECIPIENT.c.joins)
+    meant = (
+        select(*columns, MESSAGE.c.message_id, MESSAGE.c.text, MESSAGE.c.audience)
+        .join(MESSAGE, MESSAGE.c.id == RECIPIENT.c.message)
+        .where(*states, *chosen.conditions())
+        .order_by(MESSAGE.c.seq, RECIPIENT.c.n)
+        .limit(limit)
+    )
+    return list(connection.execute(meant))
+
+
+def _without_joined(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """`rows` without the repeats of others among them."""
+    firsts = {(row.message, row.person) for row in rows}
+    return [row for row in rows if (row.joins, row.person) not in firsts]
+
+
+def _changed(connection: Connection, chosen: Filter, act: Act, rows: Sequence[Row[Any]], verb: Verb, *, limit: int) -> Changed:
+    joined = _drop_joined(connection, rows, act, verb) if verb in {Verb.RELEASED, Verb.DROPPED} else 0
+    messages = tuple(dict.fromkeys(row.message for row in rows))
+    named = {row.message: row.message_id for row in rows}
+    left = (name for name in chosen.ids if not any(is_named(name, id=id, message_id=named[id]) for id in named))
+    return Changed(messages, len(rows), joined, tuple(left), is_complete=len(rows) < limit)
+
+
+def _drop_joined(connection: Connection, firsts: Iterable[Row[Any]], act: Act, verb: Verb) -> int:
+    """Drop the held repeats of what was released or dropped, and the repeats of those. Returns their number."""
+    repeated = {(row.message, row.person) for row in firsts}
+    dropped = 0
+    while repeated:
+        joining = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.person, RECIPIENT.c.joins)
+        joining = joining.where(IS_HELD, RECIPIENT.c.joins.in_({message for message, _ in repeated}))
+        rows: list[Row[Any]] = list(connection.execute(joining))
+        rows = [row for row in rows if (row.joins, row.person) in repeated]
+        _end(connection, rows, State.DROPPED)
+        for row in rows:
+            _record(connection, [row], Act(act.at, act.actor, f"repeat of {row.joins}, which was {verb}"), Verb.DROPPED)
+        dropped += len(rows)
+        repeated = {(row.message, row.person) for row in rows}
+    return dropped
+
+
+def _end(connection: Connection, rows: Iterable[Row[Any]], state: State) -> None:
+    _END.run(connection, [(state.value, row.message, row.n) for row in rows])
+
+
+def _record(connection: Connection, rows: Iterable[Row[Any]], act: Act, verb: Verb) -> None:
+    at = to_micros(act.at)
+    _RECORD.run(connection, [(at, row.message, row.n, act.actor, verb.value, act.reason) for row in rows])
+
+
+def _remember(connection: Connection, rows: Iterable[Row[Any]], at: datetime) -> None:
+    """A text that a clerk let out is an approved one, and its audience was written to now."""
+    texts, audiences = {row.text for row in rows}, {row.audience for row in rows if row.audience}
+    connection.execute(update(WORDING).where(WORDING.c.text.in_(texts)).values(released_at=at))
+    AUDIENCE_WRITTEN.run(connection, [(audience, to_micros(at), "") for audience in audiences])

@@ -1,0 +1,244 @@
+"""What the ledger remembers that bears on a batch of submissions: a handful of queries, whatever the size of either.
+
+Each query is bounded a key: by an index that holds nothing else, or by a LIMIT. Which facts matter is for `policy.history`
+to say; this file only finds them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from mailguard.mail.automation import AutoSubmitted
+from mailguard.mail.control import MailClass
+from mailguard.policy.facts import Audience, Earlier, State, Suppression
+from mailguard.policy.history import History, Reach, Sibling, audience_of, reach_key
+from mailguard.policy.limits import Limits
+from mailguard.policy.submission import Submission
+from mailguard.store.instant import from_micros, to_micros
+from mailguard.store.plain_text import storable
+from mailguard.store.statement import Lookup, Statement
+
+LIFTED: Final = 1_000_000
+"""A `fan_out_limit` from which on it is no limit: nothing is looked up."""
+
+MOST_EARLIER: Final = 20
+"""Earlier mails looked at for one person and one set of facts, newest first."""
+
+_BY_MESSAGE_ID = Lookup(
+    {"message_id": "text", "digest": "bytea", "client": "text"},
+    """SELECT m.id, m.client, m.message_id, m.key, m.digest, m.text, m.facts, m.hidden_outside, m.answer
+    FROM k CROSS JOIN message m
+    WHERE m.message_id = k.message_id AND m.digest = k.digest AND m.is_replay = FALSE AND m.client = k.client
+    ORDER BY m.seq""",
+)
+
+_BY_KEY = Lookup(
+    {"client": "text", "key": "text"},
+    """SELECT m.id, m.client, m.message_id, m.key, m.digest, m.text, m.facts, m.hidden_outside, m.answer
+    FROM k CROSS JOIN message m WHERE m.client = k.client AND m.key = k.key""",
+)
+
+_RECIPIENTS = Lookup(
+    {"id": "text"},
+    "SELECT r.message, r.mailbox, r.state FROM k CROSS JOIN recipient r WHERE r.message = k.id ORDER BY r.message, r.n",
+)
+
+_EARLIER = Lookup(
+    {"person": "text", "facts": "bytea", "since": "bigint"},
+    """SELECT r.person, r.facts, r.message, r.at, m.text, m.core, r.state
+    FROM k CROSS JOIN recipient r ON r.rowid IN (
+        SELECT i.rowid FROM recipient i
+        WHERE i.person = k.person AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
+        ORDER BY i.at DESC LIMIT ?
+    ) CROSS JOIN message m WHERE m.id = r.message ORDER BY r.at DESC""",
+    postgres="""SELECT r.person, r.facts, r.message, r.at, m.text, m.core, r.state
+    FROM k CROSS JOIN LATERAL (
+        SELECT i.* FROM recipient i
+        WHERE i.person = k.person AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
+        ORDER BY i.at DESC LIMIT ?
+    ) r JOIN message m ON m.id = r.message ORDER BY r.at DESC""",
+)
+
+_REACH = Lookup(
+    {"key": "bytea", "since": "bigint"},
+    """SELECT k.key, (SELECT count(*) FROM (SELECT 1 FROM reach r WHERE r.key = k.key AND r.at > k.since LIMIT ?) AS reached)
+    FROM k WHERE EXISTS (SELECT 1 FROM reach r WHERE r.key = k.key AND r.at > k.since)""",
+)
+
+_REACHED = Statement("SELECT person FROM reach WHERE key = ? AND at > ? LIMIT ?")
+
+_WORDING = Lookup(
+    {"text": "bytea"}, "SELECT w.text, w.first_seen, w.released_at FROM k CROSS JOIN wording w WHERE w.text = k.text"
+)
+
+_SUPPRESSIONS = Lookup(
+    {"person": "text"}, "SELECT s.person, s.suppression FROM k CROSS JOIN suppression s WHERE s.person = k.person"
+)
+
+_AUDIENCES = Lookup(
+    {"hash": "bytea"}, "SELECT a.hash, a.last_written_at, a.stale_id FROM k CROSS JOIN audience a WHERE a.hash = k.hash"
+)
+
+_AUTOMATIC = Lookup(
+    {"message_id": "text"},
+    """SELECT m.message_id, min(m.id) FROM k CROSS JOIN message m
+    WHERE m.message_id = k.message_id AND m.is_automatic = TRUE GROUP BY m.message_id""",
+)
+
+_BULK = Lookup(
+    {"person": "text", "since": "bigint"},
+    """SELECT r.person, count(*) FROM k CROSS JOIN recipient r CROSS JOIN message m
+    WHERE r.person = k.person AND r.is_counted = TRUE AND r.at > k.since AND m.id = r.message AND m.mail_class = 'bulk'
+    GROUP BY r.person""",
+)
+
+
+def gather(connection: Connection, submissions: Sequence[Submission], limits: Limits) -> History:
+    """All that the ledger knows that a decision about `submissions` may rest on."""
+    return History(
+        siblings=_siblings(connection, submissions),
+        earlier=_earlier(connection, submissions, limits),
+        reach=_reach(connection, submissions, limits),
+        suppressions=_suppressions(connection, submissions),
+        audiences=_audiences(connection, submissions, limits),
+        automatic=_automatic(connection, submissions),
+        bulk_counts=_bulk_counts(connection, submissions, limits),
+    )
+
+
+def _siblings(connection: Connection, submissions: Iterable[Submission]) -> list[Sibling]:
+    """Earlier messages of the same client with the same Message-ID and digest, or with the same key."""
+    named: dict[tuple[str, bytes, str], str] = {}
+    keyed: dict[tuple[str, str], str] = {}
+    for submission in submissions:
+        message = submission.message
+        if message.message_id:
+            named[storable(message.message_id), message.digest, submission.client] = message.message_id
+        if message.control.key:
+            keyed[submission.client, storable(message.control.key)] = message.control.key
+    rows = {row[0]: row for row in _BY_MESSAGE_ID.fetch(connection, named) + _BY_KEY.fetch(connection, keyed)}
+    recipients = _states(connection, rows)
+    return [
+        Sibling(
+            id=id,
+            client=client,
+            message_id=named.get((message_id, digest, client), message_id),
+            key=keyed.get((client, key), key) if key else "",
+            digest=digest,
+            text=text,
+            facts=facts,
+            hidden_outside=hidden_outside,
+            recipients=recipients[id],
+            answer=answer,
+        )
+        for id, client, message_id, key, digest, text, facts, hidden_outside, answer in rows.values()
+    ]
+
+
+def _states(connection: Connection, ids: Iterable[str]) -> dict[str, dict[str, State]]:
+    """Message → its recipients' mailboxes and states."""
+    states: dict[str, dict[str, State]] = {id: {} for id in ids}
+    for message, mailbox, state in _RECIPIENTS.fetch(connection, [(id,) for id in states]):
+        states[message][mailbox] = State(state)
+    return states
+
+
+def _earlier(
+    connection: Connection, submissions: Sequence[Submission], limits: Limits
+) -> dict[tuple[str, bytes], list[Earlier]]:
+    """What each person was sent about the same facts, within the longest window that the batch asks about.
+
+    Repeats are no finding for mailboxes of one's own (`policy.rules.EXEMPT_OWN`), so for those nothing is looked up.
+    """
+    windows = [one.classification.repeat_window for one in submissions if one.classification.repeat_window is not None]
+    if not windows:
+        return {}
+    since = _since(submissions, max(windows))
+    keys = {
+        (resolution.person, submission.message.fingerprint.facts, since)
+        for submission in submissions
+        if submission.classification.repeat_window is not None
+        for resolution in submission.persons
+        if not limits.is_own(resolution.mailbox.domain)
+    }
+    found: dict[tuple[str, bytes], list[Earlier]] = {}
+    for person, facts, id, at, text, core, state in _EARLIER.fetch(connection, keys, MOST_EARLIER):
+        found.setdefault((person, facts), []).append(Earlier(id, from_micros(at), text, core, State(state)))
+    return found
+
+
+def _reach(connection: Connection, submissions: Sequence[Submission], limits: Limits) -> dict[bytes, Reach]:
+    """How far each text has gone; exactly, with the persons, where the batch could take it past the limit."""
+    if limits.fan_out_limit >= LIFTED or not submissions:
+        return {}
+    added: Counter[bytes] = Counter()
+    texts: dict[bytes, bytes] = {}
+    for submission in submissions:
+        key = reach_key(submission.classification.mail_class, submission.message.fingerprint)
+        added[key] += len(submission.persons)
+        texts[key] = submission.message.fingerprint.text
+    since = _since(submissions, limits.fan_out_window)
+    most = limits.fan_out_limit + 1
+    rows = dict(_REACH.fetch(connection, [(key, since) for key in added], most))
+    exceeding = [key for key, count in added.items() if rows.get(key, 0) + count > limits.fan_out_limit]
+    return {key: Reach(count) for key, count in rows.items()} | _reached(
+        connection, {key: texts[key] for key in exceeding}, since=since, most=most
+    )
+
+
+def _reached(connection: Connection, texts: Mapping[bytes, bytes], *, since: int, most: int) -> dict[bytes, Reach]:
+    wordings = {text: rest for text, *rest in _WORDING.fetch(connection, [(text,) for text in set(texts.values())])}
+    reached: dict[bytes, Reach] = {}
+    for key, text in texts.items():
+        persons = frozenset(row[0] for row in _REACHED.fetch(connection, key, since, most))
+        first_seen, released_at = wordings.get(text, (None, None))
+        reached[key] = Reach(
+            len(persons),
+            persons,
+            first_seen=None if first_seen is None else from_micros(first_seen),
+            was_released=released_at is not None,
+        )
+    return reached
+
+
+def _suppressions(connection: Connection, submissions: Iterable[Submission]) -> dict[str, Suppression]:
+    persons = {(resolution.person,) for submission in submissions for resolution in submission.persons}
+    return {person: Suppression(found) for person, found in _SUPPRESSIONS.fetch(connection, persons)}
+
+
+def _audiences(connection: Connection, submissions: Iterable[Submission], limits: Limits) -> dict[bytes, Audience]:
+    hashes = {(audience,) for submission in submissions if (audience := audience_of(submission, limits))}
+    rows = _AUDIENCES.fetch(connection, hashes)
+    return {key: Audience(from_micros(last_written_at), stale_id) for key, last_written_at, stale_id in rows}
+
+
+def _automatic(connection: Connection, submissions: Iterable[Submission]) -> dict[str, str]:
+    """Of the mails that the batch's automatic replies answer, those that were automatic themselves."""
+    answered = {
+        storable(message_id): message_id
+        for submission in submissions
+        if submission.message.automation.auto_submitted is AutoSubmitted.REPLIED
+        for message_id in (*submission.message.thread.in_reply_to, *submission.message.thread.references)
+    }
+    rows = _AUTOMATIC.fetch(connection, [(message_id,) for message_id in answered])
+    return {answered[message_id]: id for message_id, id in rows}
+
+
+def _bulk_counts(connection: Connection, submissions: Sequence[Submission], limits: Limits) -> dict[str, int]:
+    if not limits.bulk_per_person:
+        return {}
+    bulk = [one for one in submissions if one.classification.mail_class is MailClass.BULK]
+    persons = {resolution.person for submission in bulk for resolution in submission.persons}
+    since = _since(bulk, limits.bulk_window) if bulk else 0
+    rows: list[Any] = _BULK.fetch(connection, [(person, since) for person in persons])
+    return dict(rows)
+
+
+def _since(submissions: Sequence[Submission], window: timedelta) -> int:
+    """The beginning of `window`, for the earliest of `submissions`."""
+    return to_micros(min(submission.received_at for submission in submissions) - window)

@@ -1,0 +1,89 @@
+"""What intake does with a batch, without the SMTP around it: gather, decide, record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from ulid import ULID
+
+from mailguard.mail.message import Message
+from mailguard.mail.smtp_reply import SmtpReply
+from mailguard.policy.answer import Answers, adapted, answer_to, replay_answer, states_of
+from mailguard.policy.decide import decide
+from mailguard.policy.entry import Entry
+from mailguard.policy.facts import State
+from mailguard.policy.history import History, audience_of
+from mailguard.policy.limits import Limits
+from mailguard.policy.submission import Submission
+from mailguard.store.intake import gather, record
+from tests.builders import NOW, submission
+
+OWNER = "01JA00000000000000000WRKER"
+TRACE = b"Received: by relay.example\r\n"
+EXPIRE = timedelta(days=5)
+
+
+def mail(message: Message, *recipients: str, at: timedelta = timedelta(), **options: object) -> Submission:
+    """A submission with an id of its own."""
+    return submission(message, *recipients, id=str(ULID()), at=at, **options)  # type: ignore[arg-type]
+
+
+def take(
+    connection: Connection,
+    *submissions: Submission,
+    limits: Limits | None = None,
+    answers: Answers = Answers.DEFAULT,
+    owner: str = OWNER,
+) -> list[Entry]:
+    """Decide and record `submissions` as one batch; what conflicts with a key is left out, as the front door does."""
+    limits = limits or Limits()
+    history = gather(connection, submissions, limits)
+    entries = [_entry(one, history=history, limits=limits, answers=answers) for one in submissions]
+    taken = [entry for entry in entries if entry is not None]
+    now = max((one.received_at for one in submissions), default=NOW)
+    record(connection, taken, owner=owner, expires_at=now + EXPIRE, hold_expires_at=now + EXPIRE)
+    return taken
+
+
+def states(entries: Sequence[Entry]) -> list[tuple[State, ...]]:
+    """The states of each entry."""
+    return [entry.states for entry in entries]
+
+
+def later(one: Submission, at: datetime, **changes: object) -> Submission:
+    """The same mail again, at another time and with another id."""
+    return replace(one, id=str(ULID()), received_at=at, **changes)  # type: ignore[arg-type]
+
+
+def _entry(one: Submission, *, history: History, limits: Limits, answers: Answers) -> Entry | None:
+    origin = history.origin_of(one)
+    if origin.is_conflict:
+        return None
+    decision = adapted(decide(history.facts_for(one, limits), limits), answers)
+    found = states_of(decision, limits.mode)
+    is_replay = origin.sibling is not None and decision.is_replay
+    sibling = None if is_replay else origin.sibling
+    id = sibling.id if sibling else one.id
+    answer: SmtpReply
+    if is_replay and origin.sibling is not None:
+        answer = replay_answer(origin.sibling, one)
+    else:
+        answer = answer_to(id, decision, states=found, submission=one, limits=limits)
+    entry = Entry(
+        submission=one,
+        decision=decision,
+        id=id,
+        first_ordinal=len(sibling.recipients) if sibling else 0,
+        answer=answer,
+        octets=b"" if is_replay else TRACE + one.message.content,
+        states=found,
+        skip=frozenset(() if is_replay else (index for index, state in enumerate(found) if state is State.REPLAYED)),
+        hidden_outside=0 if is_replay else history.hidden_outside(one, limits),
+        audience=b"" if is_replay else audience_of(one, limits),
+    )
+    if not is_replay:
+        history.add(one, decision, states=found, answer=str(answer), limits=limits)
+    return entry

@@ -1,0 +1,107 @@
+"""mailguard.cli.explanation: one decision as a person reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mailguard.cli.explanation import codes, explain
+from mailguard.mail.control import MailClass
+from mailguard.policy.facts import State
+from mailguard.policy.finding import Action, Code
+from mailguard.store.document import (
+    AttemptDocument,
+    EventDocument,
+    FindingDocument,
+    MessageDocument,
+    RecipientDocument,
+)
+
+AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+STALE = FindingDocument(code=Code.STALE_AUDIENCE, text="last written to on 2024-11-16", refs=("01JA",))
+REPEAT = FindingDocument(code=Code.REPEAT, text="repeat of 01JB of 2026-11-10", refs=("01JB",))
+
+
+def recipient(n: int = 0, **changes: Any) -> RecipientDocument:
+    given: dict[str, Any] = {
+        "n": n,
+        "mailbox": f"p{n}@people.example",
+        "person": f"p{n}@people.example",
+        "probability": 1.0,
+        "action": Action.HOLD,
+        "state": State.HELD,
+        "findings": (STALE,),
+    }
+    return RecipientDocument(**given | changes)
+
+
+def document(**changes: Any) -> MessageDocument:
+    given: dict[str, Any] = {
+        "id": "01JC",
+        "received_at": AT,
+        "client": "shop",
+        "reverse_path": "",
+        "message_id": "m@shop.example",
+        "subject": "hello",
+        "mail_class": MailClass.SERVICE,
+        "template": "",
+        "action": Action.HOLD,
+        "answer": "250 2.0.0 01JC held",
+        "shadow": False,
+        "size": 100,
+        "findings": (STALE, REPEAT),
+        "recipients": (recipient(),),
+        "has_content": True,
+    }
+    return MessageDocument(**given | changes)
+
+
+def explained(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
+    explain(document(**changes))
+    return capsys.readouterr().out
+
+
+def test_finding_names_what_it_rests_on_once(capsys: pytest.CaptureFixture[str]) -> None:
+    out = explained(capsys)
+    assert "\nstale_audience: last written to on 2024-11-16 (see 01JA)\n" in out
+    assert "\nrepeat: repeat of 01JB of 2026-11-10\n" in out
+
+
+def test_null_reverse_path_is_shown_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "from        <> (client shop)" in explained(capsys)
+
+
+def test_mode_shadow_and_template_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    out = explained(capsys, shadow=True, template="receipt")
+    assert "action      hold, delivered all the same: mode shadow" in out
+    assert "class       service, template receipt" in out
+
+
+def test_content_that_is_gone_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "content     no longer kept" in explained(capsys, has_content=False)
+    assert "no longer kept" not in explained(capsys)
+
+
+def test_attempts_and_events_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    attempt = AttemptDocument(at=AT, next_hop="mx.example:25", answer="451 4.7.1 greylisted")
+    event = EventDocument(at=AT, n=0, actor="clerk", verb="released", reason="it was meant")
+    out = explained(capsys, recipients=(recipient(attempts=(attempt,)),), events=(event,))
+    assert "mx.example:25  451 4.7.1 greylisted" in out
+    assert "released  clerk  it was meant" in out
+
+
+@pytest.mark.parametrize(("count", "more"), [(50, ""), (51, "and 1 more; see all with --json")])
+def test_many_recipients_are_cut_and_that_is_said(capsys: pytest.CaptureFixture[str], count: int, more: str) -> None:
+    out = explained(capsys, recipients=tuple(map(recipient, range(count))))
+    assert ("more; see all" in out) is bool(more)
+    assert more in out
+
+
+def test_other_mails_with_the_message_id_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "other mails with this Message-ID: 01JA, 01JB" in explained(capsys, others=("01JA", "01JB"))
+
+
+def test_codes_are_named_once() -> None:
+    assert codes((STALE, REPEAT, STALE)) == "stale_audience, repeat"

@@ -1,0 +1,57 @@
+"""mailguard.cli.suppress: who is not to be written to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.cli.conftest import Mailguard
+
+
+@pytest.fixture(autouse=True)
+def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "clerk")
+
+
+def test_nobody_on_the_list_is_status_1(mailguard: Mailguard) -> None:
+    ran = mailguard("suppress", "list")
+    assert (ran.status, ran.out, ran.err) == (1, "", "nobody is on the list\n")
+    as_json = mailguard("suppress", "list", "--json")
+    assert (as_json.status, as_json.document) == (1, [])
+
+
+def test_person_is_put_on_the_list_and_taken_off(mailguard: Mailguard) -> None:
+    assert mailguard("suppress", "add", "Ada@Mail.example", "--note", "letter").out.startswith("ada@mail.example: unsubscribed")
+    shown = mailguard("suppress", "list")
+    assert shown.status == 0
+    assert all(word in shown.out for word in ("ada@mail.example", "unsubscribed", "clerk", "letter"))
+    assert mailguard("suppress", "remove", "ada@MAIL.example").out == "ada@mail.example: taken off the list\n"
+    assert mailguard("suppress", "list").status == 1
+
+
+def test_list_as_json(mailguard: Mailguard) -> None:
+    added = mailguard("suppress", "add", "ada@mail.example", "--reason", "erased", "--json").document
+    assert (added["person"], added["suppression"], added["actor"]) == ("ada@mail.example", "erased", "clerk")
+    assert mailguard("suppress", "list", "--json").document == [added]
+
+
+def test_list_says_how_many_more_there_are(mailguard: Mailguard) -> None:
+    for name in ("ada", "bea", "cy"):
+        mailguard("suppress", "add", f"{name}@mail.example")
+    ran = mailguard("suppress", "list", "--limit", "2", "--json")
+    assert [one["person"] for one in ran.document] == ["ada@mail.example", "bea@mail.example"]
+    assert ran.err == "2 of 3 shown; see the others with --limit 3\n"
+
+
+def test_person_who_is_not_on_the_list_is_status_1(mailguard: Mailguard) -> None:
+    ran = mailguard("suppress", "remove", "ada@mail.example")
+    assert (ran.status, ran.out) == (1, "ada@mail.example is not on the list\n")
+    assert mailguard("suppress", "remove", "ada@mail.example", "--json").document == {
+        "person": "ada@mail.example",
+        "removed": False,
+    }
+
+
+@pytest.mark.parametrize("arguments", [["add", "ada"], ["remove", ""], ["add", "ada@mail.example", "--reason", "bored"]])
+def test_what_cannot_be_used_is_status_2(mailguard: Mailguard, arguments: list[str]) -> None:
+    ran = mailguard("suppress", *arguments)
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)

@@ -1,0 +1,76 @@
+"""mailguard.config.values: each kind of value, and what to write instead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from mailguard.config import values
+from mailguard.config.endpoint import Endpoint
+from mailguard.policy.finding import Code
+from mailguard.relay.settings import NextHop
+
+
+def read(kind: Any, value: object) -> Any:
+    return TypeAdapter(kind).validate_python(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "result"),
+    [
+        (values.Duration, "0s", timedelta()),
+        (values.Wait, "15s", timedelta(seconds=15)),
+        (values.Repeat, "allow", "allow"),
+        (values.Repeat, "3d", timedelta(days=3)),
+        (values.Size, "25MB", 26_214_400),
+        (values.Listening, "", None),
+        (values.Listening, "127.0.0.1:8025", Endpoint("127.0.0.1", 8025)),
+        (values.NextHops, "a, b:26", (NextHop(host="a"), NextHop(host="b", port=26))),
+        (values.NextHops, ["a"], (NextHop(host="a"),)),
+        (values.Domains, "corp.example", ("corp.example",)),
+        (values.Domains, [".Corp.Example", "müller.example"], (".corp.example", "xn--mller-kva.example")),
+        (values.Networks, ["10.0.0.0/8", "::1"], (ip_network("10.0.0.0/8"), ip_network("::1/128"))),
+        (values.Mailboxes, "postmaster@corp.example", ("postmaster@corp.example",)),
+        (values.Names, "income, postal_address,", ("income", "postal_address")),
+        (values.HeaderPattern, "X-Mailer: cron*", "X-Mailer: cron*"),
+        (values.PasswordHash, "$argon2id$v=19$x", "$argon2id$v=19$x"),
+        (values.FindingName, "repeat", "repeat"),
+        (values.FindingName, "open_reply", "open_reply"),
+    ],
+)
+def test_value_is_read(kind: Any, value: object, result: object) -> None:
+    assert read(kind, value) == result
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "mend"),
+    [
+        (values.Wait, "0s", "write a longer duration"),
+        (values.Repeat, "always", "write 6d, or allow"),
+        (values.Listening, "8025", "write HOST:PORT"),
+        (values.NextHops, [], "write the mail server that delivers"),
+        (values.Domains, "ada@corp.example", "write corp.example"),
+        (values.Domains, "*.corp.example", "write .corp.example"),
+        (values.Domains, "two words", "write corp.example, or .corp.example"),
+        (values.Networks, "10.0.0.7/8", "write 10.0.0.0/8"),
+        (values.Networks, "intranet", "such as 192.0.2.7 or 10.0.0.0/8"),
+        (values.Mailboxes, "postmaster", "write NAME@DOMAIN"),
+        (values.HeaderPattern, "X-Mailer", "write NAME: PATTERN"),
+        (values.PasswordHash, "secret", "mailguard password hash"),
+        (values.FindingName, "repeats", "did you mean repeat?"),
+        (values.FindingName, "xyzzy", "known are loop"),
+        (values.FindingName, "replay", "remove the line"),
+    ],
+)
+def test_value_that_cannot_be_read_comes_with_its_mend(kind: Any, value: object, mend: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(kind, value)
+    assert mend in caught.value.errors()[0]["msg"]
+
+
+def test_every_finding_but_replay_has_an_action_to_set() -> None:
+    assert set(values.FINDINGS) == {code.value for code in Code} - {"replay"} | set(values.LATER_FINDINGS)

@@ -1,0 +1,52 @@
+"""The fields that a trusted sender may set."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailguard.mail.control import MAX_VALUE_CHARACTERS, NO_CONTROL_FIELDS, ControlFields, MailClass, read_control
+from mailguard.mail.header import scan
+
+
+def _read(fields: str) -> ControlFields:
+    return read_control(scan(fields.encode() + b"\r\n\r\n"))
+
+
+def test_absent_fields_say_nothing() -> None:
+    assert _read("Subject: x") is NO_CONTROL_FIELDS
+
+
+def test_fields_are_read() -> None:
+    fields = _read("Mailguard-Class: Critical\r\nMAILGUARD-KEY : order-1\r\nMailguard-Template:\r\n reset")
+    assert fields == ControlFields(MailClass.CRITICAL, "order-1", "reset", "")
+
+
+def test_fields_of_later_capabilities_are_known_and_say_nothing_yet() -> None:
+    assert _read("Mailguard-Person: customer=crm:4711\r\nMailguard-Asks: income") == NO_CONTROL_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("fields", "unusable"),
+    [
+        ("Mailguard-Class: urgent", "Mailguard-Class"),
+        ("Mailguard-Class:", "Mailguard-Class"),
+        ("Mailguard-Class: bulk\r\nMailguard-Class: critical", "Mailguard-Class"),
+        ("Mailguard-Key:", "Mailguard-Key"),
+        ("Mailguard-Key: a\x01b", "Mailguard-Key"),
+        ("Mailguard-Key: " + "x" * (MAX_VALUE_CHARACTERS + 1), "Mailguard-Key"),
+        ("Mailguard-Template: a\r\nMailguard-Template: b", "Mailguard-Template"),
+        ("Mailguard-Template:\r\nMailguard-Class: urgent", "Mailguard-Class"),
+    ],
+)
+def test_values_that_cannot_be_taken_are_named(fields: str, unusable: str) -> None:
+    read = _read(fields)
+    assert read.unusable == unusable
+    assert (read.mail_class, read.key, read.template) == (None, "", "")
+
+
+def test_the_same_value_twice_is_one() -> None:
+    assert _read("Mailguard-Class: bulk\r\nMailguard-Class: bulk").mail_class is MailClass.BULK
+
+
+def test_longest_value_is_taken() -> None:
+    assert _read("Mailguard-Key: " + "x" * MAX_VALUE_CHARACTERS).key == "x" * MAX_VALUE_CHARACTERS

@@ -1,0 +1,56 @@
+"""mailguard.relay.housekeeping: what waits too long ends, its sender and the operators are told, what is old goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.builders import NOW
+from tests.harness import FrozenClock, running_relay
+
+MASS = b"To: %s\r\nSubject: hello\r\nMessage-ID: <mass@shop.example>\r\nDate: Mon, 16 Nov 2026 09:00:00 +0000\r\n\r\nhello\r\n"
+PEOPLE = [f"p{number}@people.example" for number in range(11)]
+SECTIONS = {"hold": {"notify": ["ops@corp.example"]}}
+
+
+def mass() -> bytes:
+    return MASS % ", ".join(PEOPLE).encode()
+
+
+async def test_operators_are_told_once_in_a_quarter_of_an_hour_of_a_cause() -> None:
+    clock = FrozenClock(NOW)
+    async with running_relay(clock=clock, sections=SECTIONS) as relay:
+        await relay.send(mass(), "shop@sender.example", PEOPLE[:1])
+        for minutes in (2, 4):
+            clock.move_to(NOW + timedelta(minutes=minutes))
+            await relay.settled()
+        assert [recipients for _, recipients, _ in relay.sink.messages] == [("ops@corp.example",)]
+        await relay.send(mass().replace(b"mass@", b"second@").replace(b"hello", b"other"), "shop@sender.example", PEOPLE[:1])
+        clock.move_to(NOW + timedelta(minutes=30))
+        await relay.settled()
+        assert len(relay.sink.messages) == 2
+
+
+async def test_a_hold_that_nobody_releases_expires_and_its_sender_is_told() -> None:
+    clock = FrozenClock(NOW)
+    async with running_relay(clock=clock) as relay:
+        answer = await relay.send(mass(), "shop@sender.example", PEOPLE[:1])
+        clock.move_to(NOW + timedelta(days=5, minutes=1))
+        await relay.settled()
+        clock.move_to(NOW + timedelta(days=5, minutes=3))
+        await relay.settled()
+        (reverse_path, recipients, octets), = relay.sink.messages
+        assert (reverse_path, recipients) == ("", ("shop@sender.example",))
+        assert b"multipart/report" in octets
+        assert relay.why(answer.text.split()[1])["recipients"][0]["state"] == "expired"
+
+
+async def test_content_goes_after_its_retention_and_the_ledger_stays() -> None:
+    clock = FrozenClock(NOW)
+    async with running_relay(clock=clock) as relay:
+        answer = await relay.send(b"Subject: hello\r\n\r\nhello\r\n", "shop@sender.example", PEOPLE[:1])
+        await relay.settled()
+        clock.move_to(NOW + timedelta(days=31))
+        await relay.settled()
+        with relay.worker.database.read() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM content").scalar_one() == 0
+        assert relay.why(answer.text.split()[1])["recipients"][0]["state"] == "delivered"
