@@ -205,7 +205,8 @@ async def door_of_its_own(**settings: Any) -> AsyncIterator[DoorProcess]:
     assert process.stdout is not None
     try:
         async with asyncio.timeout(PATIENCE):
-            yield DoorProcess(int(await process.stdout.readline()), process.pid)
+            port = int(await process.stdout.readline())
+        yield DoorProcess(port, process.pid)
     finally:
         process.stdin.close()
         await process.wait()

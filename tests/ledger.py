@@ -15,7 +15,7 @@ from mailguard.policy.answer import Answers, adapted, answer_to, replay_answer, 
 from mailguard.policy.decide import decide
 from mailguard.policy.entry import Entry
 from mailguard.policy.facts import State
-from mailguard.policy.history import History, audience_of
+from mailguard.policy.history import History
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
 from mailguard.store.intake import gather, record
@@ -59,17 +59,17 @@ def later(one: Submission, at: datetime, **changes: object) -> Submission:
 
 
 def _entry(one: Submission, *, history: History, limits: Limits, answers: Answers) -> Entry | None:
-    origin = history.origin_of(one)
-    if origin.is_conflict:
+    place = history.place(one, limits)
+    if place.origin.is_conflict:
         return None
-    decision = adapted(decide(history.facts_for(one, limits), limits), answers)
+    decision = adapted(decide(history.facts_for(one, place, limits), limits), answers)
     found = states_of(decision, limits.mode)
-    is_replay = origin.sibling is not None and decision.is_replay
-    sibling = None if is_replay else origin.sibling
+    is_replay = place.origin.sibling is not None and decision.is_replay
+    sibling = None if is_replay else place.origin.sibling
     id = sibling.id if sibling else one.id
     answer: SmtpReply
-    if is_replay and origin.sibling is not None:
-        answer = replay_answer(origin.sibling, one)
+    if is_replay and place.origin.sibling is not None:
+        answer = replay_answer(place.origin.sibling, one)
     else:
         answer = answer_to(id, decision, states=found, submission=one, limits=limits)
     entry = Entry(
@@ -81,9 +81,9 @@ def _entry(one: Submission, *, history: History, limits: Limits, answers: Answer
         octets=b"" if is_replay else TRACE + one.message.content,
         states=found,
         skip=frozenset(() if is_replay else (index for index, state in enumerate(found) if state is State.REPLAYED)),
-        hidden_outside=0 if is_replay else history.hidden_outside(one, limits),
-        audience=b"" if is_replay else audience_of(one, limits),
+        hidden_outside=0 if is_replay else place.hidden_outside,
+        audience=b"" if is_replay else place.audience,
     )
     if not is_replay:
-        history.add(one, decision, states=found, answer=str(answer), limits=limits)
+        history.add(one, decision, place=place, states=found, answer=str(answer))
     return entry

@@ -1,14 +1,15 @@
 """The mailboxes in a header field (RFC 5322 3.4, 4.4), read so that none is missed that any mail program would show.
 
-Programs differ over quotes, comments, groups, separators and white space, so what is read here is the union: every `@` with
-something that can be a local part before it and something that can be a domain after it. A name or a comment that holds an
-address counts as one. Each `@` costs a bounded amount; nothing is tried over the length of the value.
+A list that is well formed means the same to every program: what stands in its quotes and comments is no mailbox. Over anything
+else (groups, stray quotes, odd separators, obsolete white space) programs differ, so what is read is the union: every `@`
+with something that can be a local part before it and something that can be a domain after it, also in names and comments.
+Each `@` costs a bounded amount; nothing is tried over the length of the value more than once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -26,6 +27,16 @@ _TIGHT_BEFORE = re.compile(rf"\s*+({_ATOMS})")
 # Read forwards: letters, digits, "-", ".", "_" and all beyond ASCII, or an address literal.
 _NAME = r"[^\s\x00-,/:-@\[-^`{-\x7F]"
 _AFTER = re.compile(rf"\s*+(\[[^\]\s,;<>@]++\]?+|{_NAME}++(?:(?<=\.)\s++{_NAME}++|\s++(?=\.){_NAME}++)*+)")
+# One mailbox of a well-formed list and the comma after it (RFC 5322 3.4). Every repetition is possessive: linear.
+_ATOM = r'[^\s"(),:;<>@\[\]\\\x00-\x1F\x7F]++'
+_QUOTED = r'"(?:[^"\\\x00-\x1F\x7F]|\\[^\x00-\x1F\x7F])*+"'
+_COMMENT = r"\((?:[^()\\\x00-\x1F\x7F]|\\[^\x00-\x1F\x7F])*+\)"
+_GAP = rf"(?:[ \t]|{_COMMENT})*+"
+_DOMAIN = rf"(?!\.){_NAME}(?:{_NAME}|\.(?!\.))*+|\[[^\s\[\]\\\x00-\x1F\x7F]++\]"
+_WELL_FORMED = re.compile(
+    rf"{_GAP}(?:(?P<name>(?:{_ATOM}|{_QUOTED}|[ \t]|{_COMMENT})*+)<(?P<local>{_ATOM}|{_QUOTED})@(?P<domain>{_DOMAIN})>"
+    rf"|(?P<bare_local>{_ATOM}|{_QUOTED})@(?P<bare_domain>{_DOMAIN})){_GAP}(?:,|\Z)"
+)
 _SPACE = re.compile(r"\s+")
 _PARENTHESIS = re.compile(r"[()]")
 _SEPARATORS = re.compile(r"[,;:]")
@@ -42,9 +53,14 @@ def parse_address_list(value: str) -> tuple[Mailbox, ...]:
 
     Never raises. Encoded words are read decoded and as they are. What has no `@` is no mailbox.
     """
+    listed = _well_formed(value)
+    return _each_once(listed if listed is not None else (candidate.mailbox for candidate in _candidates(value)))
+
+
+def _each_once(mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
+    """Return the mailboxes by wire form; the first name that a mailbox has is kept."""
     found: dict[str, Mailbox] = {}
-    for candidate in _candidates(value):
-        mailbox = candidate.mailbox
+    for mailbox in mailboxes:
         known = found.get(mailbox.wire)
         if known is None or (mailbox.display_name and not known.display_name):
             found[mailbox.wire] = mailbox
@@ -55,12 +71,38 @@ def parse_address_list(value: str) -> tuple[Mailbox, ...]:
 
 def parse_originator(value: str) -> Mailbox | None:
     """Return the mailbox that a From field names: the first in angle brackets, else the first at all."""
+    if (listed := _well_formed(value)) is not None:
+        return listed[0]
     first: Mailbox | None = None
     for candidate in _candidates(value):
         if candidate.is_in_brackets:
             return candidate.mailbox
         first = first or candidate.mailbox
     return first
+
+
+def _well_formed(value: str) -> list[Mailbox] | None:
+    """Return the mailboxes of a list of at least one that every program reads alike, in order; None for any other value."""
+    found: list[Mailbox] = []
+    place = 0
+    while len(found) < MAX_MAILBOXES:
+        match = _WELL_FORMED.match(value, place)
+        if match is None:
+            return None
+        local_part, domain = match["local"] or match["bare_local"], match["domain"] or match["bare_domain"]
+        found.append(_mailbox(local_part, domain.rstrip("."), _phrase(match["name"] or "")))
+        place = match.end()
+        if place == len(value):
+            return found if value[-1] != "," else None
+    return None
+
+
+def _phrase(text: str) -> str:
+    """Return a display name, decoded, without quotes and comments."""
+    name = _without_comments(text).strip() if "(" in text else text.strip()
+    if name.startswith('"') and name.endswith('"'):
+        name = name[1:-1].replace('\\"', '"')
+    return decode_words(name) if "=?" in name else name
 
 
 def _candidates(value: str) -> Iterator[_Candidate]:

@@ -169,6 +169,10 @@ def _date(words: Sequence[str], at: int) -> Moment | None:
     word = words[at].strip(_AROUND)
     if word[:1] == _HEBREW_IN:
         word = word[1:].lstrip("-")
+    if word.isdecimal():
+        if len(word) == 4:
+            return _year_first(words, at, word)
+        return _day_first(words, at, int(word)) or _spaced(words, at, word) if len(word) <= 2 else None
     numeric = _NUMERIC.fullmatch(word)
     if numeric is not None:
         minute = _minute(numeric) if numeric["hour"] else -1
@@ -176,15 +180,11 @@ def _date(words: Sequence[str], at: int) -> Moment | None:
     named = _WITH_NAME.fullmatch(word)
     if named is not None:
         return _date_with_name(words, at, named)
-    korean = _KOREAN.fullmatch(word)
+    korean = None if word.isascii() else _KOREAN.fullmatch(word)
     if korean is not None:
         return _korean_date(words, at, korean)
-    if word.isdecimal() and len(word) == 4:
-        return _year_first(words, at, word)
     day = _DAY.fullmatch(word)
-    if day is not None:
-        return _day_first(words, at, int(day[1])) or _spaced(words, at, word)
-    return _without_year(words, at, word)
+    return _day_first(words, at, int(day[1])) if day is not None else _without_year(words, at, word)
 
 
 def _dated(words: Sequence[str], start: int, stop: int, days: Sequence[Day], *, minute: int = -1) -> Moment | None:
@@ -349,7 +349,7 @@ def _spaced(words: Sequence[str], at: int, word: str) -> Moment | None:
     if words[at][-1] != "." or at + 2 >= len(words) or words[at + 1][-1] != ".":
         return None
     month, year = _number_at(words, at + 1, most=2), _number_at(words, at + 2, most=4)
-    return _dated(words, at, at + 3, [(year, month, int(word))]) if month >= 0 and year >= 1000 and word.isdecimal() else None
+    return _dated(words, at, at + 3, [(year, month, int(word))]) if month >= 0 and year >= 1000 else None
 
 
 def _without_year(words: Sequence[str], at: int, word: str) -> Moment | None:
@@ -367,9 +367,11 @@ def _without_year(words: Sequence[str], at: int, word: str) -> Moment | None:
 
 def _time(words: Sequence[str], at: int) -> Moment | None:
     word = words[at].strip(_AROUND)
+    if word.isdecimal() or not word.isascii():
+        return _unit_time(words, at, word)
     found = _TIME.fullmatch(word)
     if found is None:
-        return _dotted_time(words, at, word) or _unit_time(words, at, word)
+        return _dotted_time(words, at, word)
     return _timed(words, at, at + 1, _minute(found), half=found["half"] or "")
 
 
@@ -395,7 +397,7 @@ def _unit_time(words: Sequence[str], at: int, word: str) -> Moment | None:
     if word.isdecimal() and len(rest) == 3 and rest[0] in {"時", "时", "点", "點"} and rest[2] == "分":
         minute = _number_at(words, at + 2, most=2)
         return _timed(words, at, at + 4, int(word) * 60 + minute) if minute >= 0 and len(word) <= 2 else None
-    korean = _KOREAN.fullmatch(word)
+    korean = None if word.isascii() else _KOREAN.fullmatch(word)
     if korean is None or korean[2] != "시":
         return None
     if korean[3]:

@@ -70,7 +70,7 @@ def take_fingerprint(*, subject: str, sent_at: datetime, parts: Sequence[Part], 
         facts |= _other_facts(visible.others, sent_at, known=facts | reader.values() | set(words_of(footer.encode())))
     # The salutation's line is left out (it may differ); within a sentence it is text.
     greeting = "" if salutation.is_line else " ".join(words_of(fold(links.text[salutation.start : salutation.stop])))
-    text = " ".join(filter(None, (greeting, core.line, footer)))
+    text = "\0".join((greeting, core.line, core.ends, footer))
     fingerprint = Fingerprint(_digest(text), _digest_of_set(facts), _digest_of_sentences(core.sentences), core.count)
     return Taken(fingerprint, salutation.greets)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailguard.mail.footer_words import CONTACT, MARKER_BEGINNINGS, MARKER_STEMS, UNSPACED_MARKER_STEMS
 from mailguard.mail.greeting_words import CLOSINGS, TEAMS, THANKS, UNSPACED_CLOSINGS
 from mailguard.mail.link import LINK, beginnings_of, says_aside
 
-_TAIL = 4_000  # characters in which signature and footer must stand
+_TAIL = 3_000  # characters in which signature and footer must stand
 _LONGEST_CLOSING = 60
 _LONGEST_SIGNATURE_LINE = 60
 _MOST_SIGNATURE_LINES = 3
@@ -41,8 +42,7 @@ class Region:
     is_card: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):
     """A line, with the lines that it was broken into: where it begins and ends, and whether a blank line stands before it."""
 
     start: int
@@ -73,21 +73,25 @@ def is_contact(line: str) -> bool:
 
 def _units(text: str, *, start: int) -> list[_Unit]:
     units: list[_Unit] = []
-    at = start
-    reads_on, begins_paragraph = False, True
+    lines: list[str] = []
+    begin = at = start
+    begins_paragraph = True
     for line in text[start:].split("\n"):
-        stop = at + len(line)
         bare = line.strip()
-        if not bare or (bare[0] in _RULES and not bare.strip(_RULES) and not _SIGNATURE.match(line)):
-            reads_on, begins_paragraph = False, True
+        is_rule = bare[:1] in _RULES
+        is_blank = not bare or (is_rule and not bare.strip(_RULES) and not _SIGNATURE.match(line))
+        if lines and (is_blank or is_rule or not _is_full(lines[-1]) or (len(bare) <= _LONGEST_CLOSING and _is_closing(bare))):
+            units.append(_Unit(begin, at, " ".join(lines), begins_paragraph))
+            begins_paragraph = False
+            lines = []
+        if is_blank:
+            begins_paragraph = True
         else:
-            if reads_on and not (bare[0] in _RULES or _is_closing(bare)):
-                last = units.pop()
-                units.append(_Unit(last.start, stop, f"{last.text} {bare}", last.begins_paragraph))
-            else:
-                units.append(_Unit(at, stop, line, begins_paragraph))
-            reads_on, begins_paragraph = _is_full(line), False
-        at = stop + 1
+            begin = at if not lines else begin
+            lines.append(bare)
+        at += len(line) + 1
+    if lines:
+        units.append(_Unit(begin, len(text), " ".join(lines), begins_paragraph))
     return units
 
 

@@ -187,7 +187,8 @@ def is_aside(target: str, before: str) -> bool:
 
     Tells by the target, or by the sentence before it (or in it), in many languages.
     """
-    if ASIDE_IN_TARGETS.search(target):
+    lower = target.lower()
+    if any(part in lower for part in ASIDE_IN_TARGETS):
         return True
     line = before.rstrip(" \t\n(<[:*_>").rpartition("\n")[2]
     if not line:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-ASIDE_IN_TARGETS = re.compile(
-    r"unsub|opt[-_]?out|abmeld|abbestell|austragen|d[eé]s?abonn|d[eé]sinscri|desuscri|darse-de-baja|/baja(?![a-z])|disiscri|uitschrij"
-    r"|afmeld|avregistr|avmeld|frameld|wypis|odhlas|leirat|dezabon|otpis|list-?manage|email-?preferences|preference-?center"
-    r"|manage-?(?:subscription|preferences)|subscription-?center|view-?(?:it-)?online|view-?in-?browser|web-?(?:version|view|ansicht)"
-    r"|online-?(?:version|ansicht)|browser-?(?:view|ansicht|version)|view-?e?mail|mirror-?page|/abuse-report|haishin-?teishi",
-    re.IGNORECASE,
+ASIDE_IN_TARGETS = (
+    *("unsub", "optout", "opt-out", "opt_out", "abmeld", "abbestell", "austragen", "desabon", "désabon", "desinscri", "désinscri"),
+    *("desuscri", "darse-de-baja", "/baja/", "/baja?", "disiscri", "uitschrij", "afmeld", "avregistr", "avmeld", "frameld", "wypis"),
+    *("odhlas", "leirat", "dezabon", "otpis", "list-manage", "listmanage", "email-preferences", "emailpreferences", "preference-center"),
+    *("preferencecenter", "manage-subscription", "managesubscription", "manage-preferences", "subscription-center", "view-online"),
+    *("viewonline", "view-it-online", "view-in-browser", "viewinbrowser", "web-version", "webversion", "web-view", "webview", "webansicht"),
+    *("online-version", "onlineversion", "online-ansicht", "browser-view", "browserview", "browseransicht", "browserversion"),
+    *("view-email", "viewemail", "view-mail", "viewmail", "mirror-page", "mirrorpage", "/abuse-report", "haishin-teishi"),
 )
+"""Parts of lower-case targets."""
 
 ASIDE_STEMS = tuple(
     line.strip().casefold()

@@ -83,7 +83,7 @@ def _read(line: str, *, is_whole: bool, is_first: bool) -> tuple[int, str] | Non
     if line[0] >= "\u3040":
         return _read_unspaced(line)
     first = line.split(None, 1)[0].casefold()
-    if not {first, first.strip(_STRIPPED), _VARIANT.sub("", first)}.isdisjoint(GREETING_BEGINNINGS):
+    if first in GREETING_BEGINNINGS or first.strip(_STRIPPED) in GREETING_BEGINNINGS or _has_variant(first):
         length = _greeting(line)
         if length:
             return _after_greeting(line, length, is_whole=is_whole)
@@ -92,6 +92,10 @@ def _read(line: str, *, is_whole: bool, is_first: bool) -> tuple[int, str] | Non
         if named is not None and _is_name(named["name"].split()) and not _is_sentence_word(named["name"]):
             return len(line), _one_person(named["name"])
     return None
+
+
+def _has_variant(first: str) -> bool:
+    return ("(" in first or "/" in first) and _VARIANT.sub("", first) in GREETING_BEGINNINGS
 
 
 def _is_sentence_word(name: str) -> bool:

@@ -36,9 +36,14 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3006\u30
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789\n") | frozenset(range(0x80, 0x100))
 _TABLE = {**{each: each for each in (*_KEPT, *b".!?")}, ord(MARK): ord(MARK_WORD)}
 _WORDS = bytes(_TABLE.get(each, 0x20) for each in range(256))
-_BARE = bytes(0x20 if each in b".!?\x03" else each for each in _WORDS)
+_ENDS = b".!?"
+_NOT_ENDS = bytes(set(range(256)) - set(_ENDS))
+_SENTENCES = bytes(ord(SENTENCE_END) if each in _ENDS else each for each in range(256))
+_BARE = bytes(0x20 if each in _ENDS else each for each in _WORDS)
 _SHAPE = bytes(0x30 if 0x30 <= each <= 0x39 else each for each in _WORDS)
 
+# A blank line, an indented line, an item and a line that begins with a fact begin a sentence; else a line reads on.
+_BREAK = re.compile(f"\n(?=[\n {MARK_WORD}])")
 # Lines of plain text are broken at one width; where the longest line is out of this range, they are not broken at all.
 _WRAP_WIDTHS = range(40, 101)
 _MOST_JOINED = 2
@@ -80,12 +85,10 @@ def _lowered(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a text. `line` has them in reading order, with the ends of sentences, marks side by side as one.
-
-    `sentences` are the same words, without punctuation, a sentence or an item each.
-    """
+    """The words of a text: in one `line`, and the same words in `sentences` and items. `ends` are the signs that end sentences."""
 
     line: str
+    ends: str
     sentences: tuple[str, ...]
 
     @property
@@ -96,19 +99,14 @@ class Words:
 
 def read_words(folded: bytes, read_line: ReadLine) -> Words:
     """Return the words of folded text with MARK_WORD for its facts, having shown each line with a digit to `read_line`."""
-    text = _marked(folded, read_line).decode()
-    # A blank line, an indented line, an item and a line that begins with a fact begin a sentence; else a line reads on.
-    for start in ("\n\n", "\n ", "\n" + MARK_WORD):
-        text = text.replace(start, f" {SENTENCE_END} {start[1:]}")
+    marked = _marked(folded, read_line)
+    ends = marked.translate(None, _NOT_ENDS).decode()
+    text = _BREAK.sub(SENTENCE_END, marked.translate(_SENTENCES).decode())
     line = " ".join(text.split())
-    for end in ".!?":
-        line = line.replace(" " + end, end)
-    for twice, once in (("..", "."), ("!!", "!"), ("??", "?"), ("# #", "#")):
-        while twice in line:
-            line = line.replace(twice, once)
-    ends = line.replace(".", SENTENCE_END).replace("!", SENTENCE_END).replace("?", SENTENCE_END)
-    sentences = tuple(filter(None, map(str.strip, ends.split(SENTENCE_END))))
-    return Words(" ".join(line.replace(SENTENCE_END, " ").split()), sentences)
+    while "# #" in line:
+        line = line.replace("# #", "#")
+    sentences = tuple(filter(None, map(str.strip, line.split(SENTENCE_END))))
+    return Words(" ".join(sentences), ends, sentences)
 
 
 def words_of(folded: bytes) -> list[str]:

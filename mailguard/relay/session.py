@@ -46,7 +46,6 @@ class SmtpSession(SessionCommands):
     def __init__(self, service: Service) -> None:
         super().__init__(service)
         self._commands_without_mail = 0
-        self._is_obeying = False
         self._is_receiving = False
 
     # The loop.
@@ -55,9 +54,9 @@ class SmtpSession(SessionCommands):
         """Obey line by line until the session is over or the peer has gone."""
         try:
             while not self._is_to_end() and (line := await self.next_line()) is not None:
-                self._is_obeying = True
+                self.is_obeying = True
                 await self._obey(line)
-                self._is_obeying = False
+                self.is_obeying = False
         finally:
             self.hang_up()
 
@@ -65,12 +64,6 @@ class SmtpSession(SessionCommands):
         if self.service.is_closing and self.mail is None and not self.is_over:
             self.end(answers.SHUTTING_DOWN)
         return self.is_over
-
-    def leave(self) -> None:
-        """End now if the session only waits for a command, else as soon as no mail is under way."""
-        if not self._is_obeying and self.mail is None:
-            self.is_over = True
-            self.cut_off()
 
     async def _obey(self, line: bytes) -> None:
         self._reset_timeout()

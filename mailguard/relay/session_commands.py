@@ -43,18 +43,12 @@ class SessionCommands(Connection):
     def __init__(self, service: Service) -> None:
         super().__init__(service)
         self.offered: frozenset[str] = frozenset()
-        self.is_over = False
         self._auth_tries = 0
 
     @property
     def is_tls(self) -> bool:
         """Whether the peer is heard over TLS."""
         return self.session.ssl is not None
-
-    def end(self, reply: SmtpReply) -> None:
-        """Say this as the last answer of the session."""
-        self.answer(reply)
-        self.is_over = True
 
     # Greeting.
 

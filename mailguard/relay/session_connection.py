@@ -38,7 +38,8 @@ class PeerGoneError(MailguardError):
 class Connection(SMTP):
     """The connection of one peer.
 
-    `client` is who may relay over it, None while nobody may; `mail` is the one under way, None between mails.
+    `client` is who may relay over it, None while nobody may; `mail` is the one under way, None between mails. The session
+    sets `is_obeying` while it carries a command out, and `is_over` when it wants no more.
     """
 
     transport: asyncio.Transport | None
@@ -69,6 +70,8 @@ class Connection(SMTP):
         self.peer = ""
         self.client: Client | None = None
         self.mail: IncomingMail | None = None
+        self.is_over = False
+        self.is_obeying = False
         self._answers = bytearray()
         self._can_write = asyncio.Event()
         self._can_write.set()
@@ -80,7 +83,6 @@ class Connection(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet the peer, or turn it away."""
         self.transport = cast("asyncio.Transport", transport)
-        # None when the peer has gone already
         self.peer = (transport.get_extra_info("peername") or ("",))[0]
         self.session.peer = self.peer
         if not self._admit():
@@ -127,9 +129,11 @@ class Connection(SMTP):
     # Who comes in.
 
     def _admit(self) -> bool:
-        """Return whether the peer may speak; if not, it has its answer."""
+        """Return whether the peer may speak; if not, it has its answer, unless it has gone already."""
         service = self.service
-        if not self.peer or not service.enter(self, self.peer):
+        if not self.peer:
+            return False
+        if not service.enter(self, self.peer):
             return self._refuse(answers.TOO_MANY_CONNECTIONS, Refusal.CONNECTIONS)
         self._is_admitted = True
         self.client = service.networks.client_at(self.peer)
@@ -176,7 +180,7 @@ class Connection(SMTP):
         return None
 
     async def hear(self) -> bool:
-        """Send what was said and wait for octets; return False when no more will come. Some may have come or not."""
+        """Send what was said and wait; return False when no more octets will come, else there may be some."""
         self.flush()
         if not self._can_write.is_set():
             # A peer that does not read its answers is not heard until it does or its time is over. Octets may have come
@@ -195,9 +199,16 @@ class Connection(SMTP):
         if self.transport is not None:
             self.transport.close()
 
+    def end(self, reply: SmtpReply) -> None:
+        """Say this as the last answer of the session."""
+        self.answer(reply)
+        self.is_over = True
+
     def leave(self) -> None:
-        """End, in good order, as soon as may be."""
-        self.cut_off()
+        """End now if the session only waits for a command, else as soon as no mail is under way."""
+        if not self.is_obeying and self.mail is None:
+            self.is_over = True
+            self.cut_off()
 
     def cut_off(self) -> None:
         """End now, whatever is under way."""
@@ -225,10 +236,8 @@ class Connection(SMTP):
         self._deadline = math.inf
 
     def _timeout_cb(self) -> None:
-        if self.transport is None:
-            return
-        if self.transport.is_closing():
-            self.transport.abort()
+        if self.transport is None or self.transport.is_closing():
+            self.abort()
             return
         now = self.loop.time()
         check_at = min(self._deadline, now + self._timer_period)
@@ -245,10 +254,7 @@ class Connection(SMTP):
         self.flush()
         # RFC 3207 4.2, 6: nothing said in the clear counts, nor what was sent in the clear ahead of TLS.
         self.inbox.take_all()
-        plain = self.transport
-        if plain is None:
-            raise ConnectionResetError
-        self._original_transport = plain
+        self._original_transport = plain = cast("asyncio.Transport", self.transport)
         # The loop's own way: an asyncio SSLProtocol over uvloop's transport would not do.
         self.transport = await self.loop.start_tls(
             plain, self, context, server_side=True, ssl_handshake_timeout=_TLS_HANDSHAKE_SECONDS

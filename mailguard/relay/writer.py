@@ -95,14 +95,20 @@ class Writer(Generic[ItemT, ResultT]):
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        outcomes: list[Outcome] = []
-        while True:
-            batch = self._gather(outcomes)
-            outcomes = self._write(batch)
-            for operation in batch.operations:
-                self._operate(operation)
-            if batch.is_last:
-                return
+        outcomes: list[Outcome] | None = []
+        while outcomes is not None:
+            outcomes = self._work(outcomes)
+
+    def _work(self, left_over: list[Outcome]) -> list[Outcome] | None:
+        """Do one round; return the outcomes that must be tried again, None after the last round.
+
+        A function of its own, so that nothing holds on to a batch, which may be large, while the next is waited for.
+        """
+        batch = self._gather(left_over)
+        outcomes = self._write(batch)
+        for operation in batch.operations:
+            self._operate(operation)
+        return None if batch.is_last else outcomes
 
     def _gather(self, left_over: list[Outcome]) -> _Batch[ItemT, ResultT]:
         """Wait for work, then take all that is there. `left_over` are outcomes whose transaction failed."""

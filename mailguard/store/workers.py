@@ -41,12 +41,12 @@ class Worker:
     def of_this_process(cls, now: datetime) -> Self:
         """A worker with an id of its own, for the process that calls."""
         pid = os.getpid()
-        return cls(str(ULID.from_datetime(now)), _this_host(), pid, _ticks_of(pid))
+        return cls(str(ULID.from_datetime(now)), _this_host(), pid, ticks_of(pid))
 
     @property
     def is_gone(self) -> bool:
         """Whether it ran here and no longer does; False where that cannot be told from here."""
-        return self.host == _this_host() and _ticks_of(self.pid) != self.ticks
+        return self.host == _this_host() and ticks_of(self.pid) != self.ticks
 
 
 def heartbeat(connection: Connection, *, worker: Worker, lease_until: datetime) -> None:
@@ -94,7 +94,7 @@ def _this_host() -> str:
         return f"{os.uname().nodename} {os.getpid()}"
 
 
-def _ticks_of(pid: int) -> int:
+def ticks_of(pid: int) -> int:
     """When the process began, in clock ticks since boot; 0 for a process that is not there or only waits to be reaped."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

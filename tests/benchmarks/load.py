@@ -10,6 +10,7 @@ import os
 import re
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -98,16 +99,16 @@ def counting_sink(folder: Path) -> Iterator[CountingSink]:
 
 
 @contextmanager
-def serving(folder: Path, sink: CountingSink, *, workers: int) -> Iterator[Relay]:
-    """`mailguard serve`, ready, with an SQLite ledger in `folder`."""
+def serving(folder: Path, sink: CountingSink, *, workers: int, relay: str = "") -> Iterator[Relay]:
+    """`mailguard serve`, ready, with an SQLite ledger in `folder`. `relay`: more lines for that section of its file."""
     port = free_port()
     folder.mkdir(exist_ok=True)
-    program = {**os.environ, "MAILGUARD": str(Path(sys.executable).with_name("mailguard"))}
+    environment = {**os.environ, "MAILGUARD": str(Path(sys.executable).with_name("mailguard")), "RELAY": relay}
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             ["sh", str(SERVE), str(port), str(sink.port), str(folder), str(workers)],
-            stderr=out, env=program, start_new_session=True,
+            stderr=out, env=environment, start_new_session=True,
         )  # fmt: skip
     try:
         _await_text(log, "ready", process)
@@ -202,8 +203,6 @@ def _descendants(pid: int, parents: dict[int, int]) -> list[int]:
 
 
 def _await_port(port: int) -> None:
-    import socket
-
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

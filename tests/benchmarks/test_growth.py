@@ -6,11 +6,12 @@ as the migrations make them. What is asserted is the ratio: at most 1.3, for the
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -98,12 +99,14 @@ class Ledger:
 
 
 @pytest.fixture(scope="module")
-def ledgers(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Path]]:
     """The folders of the two ledgers, by how many messages they hold."""
     folders = {messages: tmp_path_factory.mktemp(f"ledger-{messages}") for messages in (FEW, MANY)}
     for messages, folder in folders.items():
         build(folder / "mailguard.db", messages)
-    return folders
+    yield folders
+    for folder in folders.values():
+        shutil.rmtree(folder)
 
 
 def test_transaction_costs_the_same(ledgers: dict[int, Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,7 @@ async def test_name_that_is_none_is_refused(name: str) -> None:
     async with front_door() as door, connected(door, greeted=False) as peer:
         await peer.answer()
         assert (await peer.say(f"EHLO {name}")).startswith("501 5.5.4")
+        assert (await peer.say(f"HELO {name}")).startswith("501 5.5.4")
         assert (await peer.say("MAIL FROM:<a@x.test>")).startswith("503 5.5.1")
 
 

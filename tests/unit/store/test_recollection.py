@@ -54,7 +54,7 @@ def queries_of(folder: Path, submissions: Sequence[Submission], limits: Limits) 
 def test_a_new_ledger_knows_nothing(database: Database) -> None:
     one = mail(message(), "ann@people.example")
     history = recall(database, one)
-    assert history.origin_of(one).sibling is None
+    assert history.place(one, ALLOWED).origin.sibling is None
     assert (history.earlier, history.reach, history.audiences, history.automatic) == ({}, {}, {}, {})
 
 
@@ -63,7 +63,7 @@ def test_sibling_has_the_states_and_the_answer_of_the_first_transaction(database
     remember(database, one)
     with database.write() as connection:
         in_state(connection, one.id, State.DELIVERED)
-    sibling = recall(database, later(one, NOW)).origin_of(one).sibling
+    sibling = recall(database, later(one, NOW)).place(one, ALLOWED).origin.sibling
     assert sibling is not None
     assert (sibling.id, sibling.client, sibling.message_id, sibling.key) == (one.id, "shop", "m1@sender.example", "")
     assert sibling.recipients == {"p0@people.example": State.DELIVERED, "p1@people.example": State.DELIVERED}
@@ -79,7 +79,7 @@ def test_other_client_message_id_or_content_is_no_sibling(database: Database, ch
     one = mail(message(), "ann@people.example")
     remember(database, one)
     other = later(one, NOW, **change)
-    assert recall(database, other).origin_of(other).sibling is None
+    assert recall(database, other).place(other, ALLOWED).origin.sibling is None
 
 
 def test_a_replay_is_no_sibling_so_a_storm_of_them_costs_nothing(database: Database) -> None:
@@ -96,8 +96,8 @@ def test_key_finds_its_mail_whatever_the_content(database: Database) -> None:
     foreign = later(other, NOW, client="other")
     remember(database, one)
     history = recall(database, other, foreign)
-    assert history.origin_of(other).is_conflict
-    assert not history.origin_of(foreign).is_conflict
+    assert history.place(other, ALLOWED).origin.is_conflict
+    assert not history.place(foreign, ALLOWED).origin.is_conflict
 
 
 def test_earlier_mail_to_the_person_about_the_same_facts_is_found_newest_first(database: Database) -> None:

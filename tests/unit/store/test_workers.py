@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from mailguard.store.database import Database
 from mailguard.store.queue import lease
 from mailguard.store.tables import RECIPIENT, WORKER
-from mailguard.store.workers import Worker, adopt_orphans, heartbeat, retire
+from mailguard.store.workers import Worker, adopt_orphans, heartbeat, retire, ticks_of
 from tests.builders import NOW, message
 from tests.ledger import mail, take
 
@@ -29,8 +29,7 @@ def test_a_process_knows_itself_and_is_not_gone() -> None:
 
 def test_a_process_that_has_ended_is_gone_at_once() -> None:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    ticks = int((open(f"/proc/{process.pid}/stat").read().rpartition(")")[2].split())[19])  # noqa: PTH123, SIM115
-    worker = replace(Worker.of_this_process(NOW), pid=process.pid, ticks=ticks)
+    worker = replace(Worker.of_this_process(NOW), pid=process.pid, ticks=ticks_of(process.pid))
     assert not worker.is_gone
     process.kill()
     assert process.stdin is not None

@@ -1,0 +1,168 @@
+"""mailguard.relay.intake: one batch, one transaction, each decision seeing those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from mailguard.mail.envelope import Envelope, ForwardPath
+from mailguard.policy.answer import Answers
+from mailguard.policy.facts import State
+from mailguard.policy.parcel import Attempt, Outcome
+from mailguard.relay.arrival import Arrival
+from mailguard.relay.intake import LARGE, Intake, Pending, Taken, undecided_parcel
+from mailguard.relay.settings import Client, DeliverySettings, Listen, RelaySettings
+from mailguard.store import ledger, queue
+from mailguard.store.database import Database
+from tests.builders import NOW, mailboxes
+
+CLIENT = Client(name="shop", networks=(ip_network("127.0.0.0/8"),), trusts_fields=True)
+
+
+class Room:
+    """Whether delivery has room."""
+
+    def __init__(self) -> None:
+        self.is_there = True
+
+    def __call__(self) -> bool:
+        return self.is_there
+
+
+class Desk:
+    """An intake with a ledger of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.room = Room()
+        settings = RelaySettings(
+            database="", listen=Listen(hostname="relay.example"), delivery=DeliverySettings(next_hops=())
+        )
+        self.intake = Intake(settings, owner="me", clock=lambda: NOW, has_room=self.room)
+
+    async def read(self, text: str, *recipients: str, message_id: str = "", client: Client = CLIENT, head: str = "") -> Pending:
+        header = f"{head}Subject: hello\r\nDate: Mon, 16 Nov 2026 09:00:00 +0000\r\n"
+        header += f"Message-ID: <{message_id}>\r\n" if message_id else ""
+        paths = tuple(ForwardPath(box) for box in mailboxes(*(recipients or ("ann@people.example",))))
+        octets = f"{header}\r\n{text}\r\n".encode()
+        return await self.intake.read(
+            Arrival(client, "127.0.0.1", "shop.example", "ESMTP", Envelope("shop@sender.example", paths), octets)
+        )
+
+    def decide(self, *pending: Pending, outcomes: tuple[Outcome, ...] = ()) -> list[Taken]:
+        with self.database.write() as connection:
+            return self.intake.decide_batch(connection, pending, outcomes)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    database = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    yield Desk(database)
+    database.close()
+
+
+async def test_second_of_two_equal_mails_of_a_batch_is_rejected(desk: Desk) -> None:
+    first, second = desk.decide(await desk.read("same", message_id="a@x"), await desk.read("same", message_id="b@x"))
+    assert first.answer.code == 250
+    assert (second.answer.code, second.parcel) == (550, None)
+    assert first.answer.text.split()[0] in second.answer.text
+
+
+async def test_what_may_leave_is_handed_over_as_it_will_be_in_the_spool(desk: Desk) -> None:
+    (taken,) = desk.decide(await desk.read("hello", message_id="a@x"))
+    assert taken.parcel is not None
+    assert taken.parcel.octets.startswith(b"Received: from shop.example")
+    with desk.database.write() as connection:
+        assert queue.lease(connection, owner="other", now=NOW, limit=10) == []
+        queue.adopt_orphans(connection, now=NOW, dead=["me"])
+        assert queue.lease(connection, owner="other", now=NOW, limit=10) == [taken.parcel]
+
+
+async def test_without_room_mail_stays_in_the_spool(desk: Desk) -> None:
+    desk.room.is_there = False
+    (taken,) = desk.decide(await desk.read("hello", message_id="a@x"))
+    assert (taken.answer.code, taken.parcel) == (250, None)
+    with desk.database.write() as connection:
+        (parcel,) = queue.lease(connection, owner="me", now=NOW, limit=10)
+    assert parcel.message == taken.answer.text.split()[0]
+
+
+async def test_retry_is_answered_with_the_first_id_and_not_sent_again(desk: Desk) -> None:
+    (first,) = desk.decide(await desk.read("hello", message_id="a@x"))
+    (again,) = desk.decide(await desk.read("hello", message_id="a@x"))
+    assert again.answer.text == f"{first.answer.text.split()[0]} replay"
+    assert again.parcel is None
+    with desk.database.read() as connection:
+        document = ledger.why(connection, "<a@x>")
+    assert document is not None
+    assert document.recipients[0].state is State.REPLAYED
+
+
+async def test_parts_of_one_message_are_one_message(desk: Desk) -> None:
+    first, second = desk.decide(
+        await desk.read("hello", "a@people.example", message_id="a@x"), await desk.read("hello", "b@people.example", message_id="a@x")
+    )
+    identifier = first.answer.text.split()[0]
+    assert second.answer.text.split()[0] == identifier
+    assert second.parcel is not None
+    assert [destination.n for destination in second.parcel.destinations] == [1]
+    with desk.database.read() as connection:
+        document = ledger.why(connection, identifier)
+    assert document is not None
+    assert [recipient.mailbox for recipient in document.recipients] == ["a@people.example", "b@people.example"]
+
+
+async def test_same_key_with_another_body_is_refused_and_not_recorded(desk: Desk) -> None:
+    head = "Mailguard-Key: order-7\r\n"
+    first, other = desk.decide(
+        await desk.read("one", message_id="a@x", head=head), await desk.read("two", message_id="b@x", head=head)
+    )
+    assert first.answer.code == 250
+    assert (other.answer.code, other.answer.enhanced_status, other.entry) == (550, "5.5.4", None)
+
+
+async def test_polite_client_is_not_told_no(desk: Desk) -> None:
+    polite = Client(name="app", answers=Answers.POLITE)
+    desk.decide(await desk.read("same", message_id="a@x", client=polite))
+    (taken,) = desk.decide(await desk.read("same", message_id="b@x", client=polite))
+    assert taken.answer.code == 250
+    assert taken.entry is not None
+    assert taken.entry.states == (State.HELD,)
+
+
+async def test_rejected_beside_accepted_recipients_are_told_of_by_mail(desk: Desk) -> None:
+    desk.decide(await desk.read("same", "ann@people.example", message_id="a@x"))
+    (taken,) = desk.decide(await desk.read("same", "ann@people.example", "bob@people.example", message_id="b@x"))
+    assert taken.answer.text.endswith("accepted, 1 of 2 recipients rejected")
+    with desk.database.write() as connection:
+        (notice,) = queue.lease(connection, owner="me", now=NOW, limit=10)
+    assert notice.reverse_path == ""
+    assert b"ann@people.example" in notice.octets
+
+
+async def test_failures_are_recorded_and_told_of_by_mail(desk: Desk) -> None:
+    (taken,) = desk.decide(await desk.read("hello", message_id="a@x"))
+    assert taken.parcel is not None
+    attempt = Attempt(NOW, "hop:25", "550 5.1.1 no such user")
+    desk.decide(outcomes=(Outcome(taken.parcel.message, 0, State.FAILED, (attempt,), None),))
+    with desk.database.write() as connection:
+        (notice,) = queue.lease(connection, owner="me", now=NOW, limit=10)
+        document = ledger.why(connection, taken.parcel.message)
+    assert b"5.1.1" in notice.octets
+    assert document is not None
+    assert document.recipients[0].state is State.FAILED
+
+
+async def test_large_mail_is_read_beside_the_event_loop(desk: Desk) -> None:
+    pending = await desk.read("line\r\n" * (LARGE // 6), message_id="a@x")
+    assert not pending.submission.message.unreadable
+
+
+async def test_undecided_mail_leaves_whole_and_to_everybody(desk: Desk) -> None:
+    pending = await desk.read("hello", "a@people.example", "b@people.example", message_id="a@x")
+    parcel = undecided_parcel(pending, expire=DeliverySettings(next_hops=()).expire)
+    assert parcel.octets == pending.octets
+    assert [destination.mailbox for destination in parcel.destinations] == ["a@people.example", "b@people.example"]

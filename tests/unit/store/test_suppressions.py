@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mailguard.policy.facts import Suppression
+from mailguard.store.database import Database
+from mailguard.store.suppressions import Suppressed, lift, suppress, suppressed
+from tests.builders import NOW
+
+ANN = Suppressed("ann@people.example", Suppression.UNSUBSCRIBED, NOW, "ann", "by link")
+BOB = Suppressed("bob@people.example", Suppression.ERASED, NOW, "clerk", "asked in writing")
+
+
+def test_suppressed_persons_are_kept_with_who_when_and_why(database: Database) -> None:
+    with database.write() as connection:
+        suppress(connection, BOB, ANN)
+    with database.read() as connection:
+        assert suppressed(connection) == [ANN, BOB]
+
+
+def test_what_is_said_last_holds(database: Database) -> None:
+    erased = Suppressed(ANN.person, Suppression.ERASED, NOW + timedelta(days=1), "clerk", "asked")
+    with database.write() as connection:
+        suppress(connection, ANN)
+        suppress(connection, erased)
+        assert suppressed(connection) == [erased]
+
+
+def test_a_person_is_taken_off_the_list_once(database: Database) -> None:
+    with database.write() as connection:
+        suppress(connection, ANN)
+        assert lift(connection, ANN.person)
+        assert not lift(connection, ANN.person)
+        assert suppressed(connection) == []
