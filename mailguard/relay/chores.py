@@ -56,6 +56,7 @@ class Chores:
         self._clock = clock
         self._lease = settings.delivery.lease
         self._beat_due = self._house_due = clock()
+        self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Tick until cancelled. A chore that fails is logged and tried again: the ledger may be away for a while."""
@@ -67,8 +68,15 @@ class Chores:
                 _log.exception("chore_failed")
 
     async def tick(self) -> None:
-        """Do what is due now."""
-        now = self._clock()
+        """Do what is due now, once whoever else is doing it has finished."""
+        async with self._turn:
+            await self._tick(self._clock())
+
+    async def resign(self) -> None:
+        """Give up everything that this worker owns."""
+        await self._writer.run(lambda connection: queue.retire(connection, self._worker))
+
+    async def _tick(self, now: datetime) -> None:
         if now >= self._beat_due:
             await self._writer.run(lambda connection: self._beat(connection, now))
             self._beat_due = now + self._lease / 3
@@ -78,10 +86,6 @@ class Chores:
         # Without room, as while every next hop is away, only what has expired is fetched: its senders are told in time.
         while await asyncio.to_thread(self._is_due, now) and await self._fetch(now, only_expired=not self._delivery.has_room):
             pass
-
-    async def resign(self) -> None:
-        """Give up everything that this worker owns."""
-        await self._writer.run(lambda connection: queue.retire(connection, self._worker))
 
     def _beat(self, connection: Connection, now: datetime) -> None:
         queue.heartbeat(connection, worker=self._worker, lease_until=now + self._lease)

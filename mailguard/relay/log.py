@@ -32,7 +32,6 @@ def set_up_log(log_format: LogFormat, level: LogLevel, *, stream: TextIO | None 
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
     _set_up_libraries(shared, renderer, stream=stream, threshold=max(threshold, logging.WARNING))
 

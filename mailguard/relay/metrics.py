@@ -100,12 +100,22 @@ def open_metrics(directory: Path | None) -> Metrics:
 
 def gather_metrics(directory: Path) -> CollectorRegistry:
     """Return a registry that reads what all workers have written; gauges of workers that are gone are forgotten."""
-    for process in {int(file.stem.rpartition("_")[2]) for file in directory.glob("gauge_live*_*.db")}:
+    for process in _workers(directory):
         if not _is_alive(process):
             mark_process_dead(process, str(directory))  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=str(directory))  # type: ignore[no-untyped-call]
     return registry
+
+
+def live_workers(directory: Path) -> int:
+    """Return how many processes that count in `directory` are alive: the workers of this host."""
+    return sum(map(_is_alive, _workers(directory)))
+
+
+def _workers(directory: Path) -> set[int]:
+    """Return the process numbers of all that have opened their metrics, alive or not."""
+    return {int(file.stem.rpartition("_")[2]) for file in directory.glob("gauge_live*_*.db")}
 
 
 def _by(counter: Counter, values_of_label: Iterable[str]) -> dict[str, Counter]:

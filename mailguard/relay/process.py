@@ -42,9 +42,7 @@ async def _serve(
     return 0
 
 
-def _listen_to_signals(
-    worker: Worker, lifeline: Lifeline, *, stopping: asyncio.Event, reload: Callable[[], Policy]
-) -> None:
+def _listen_to_signals(worker: Worker, lifeline: Lifeline, *, stopping: asyncio.Event, reload: Callable[[], Policy]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
@@ -57,7 +55,7 @@ def _use_new_policy(worker: Worker, reload: Callable[[], Policy]) -> None:
     try:
         worker.use(reload())
     except MailguardError as error:
-        _log.error("policy_kept", reason=str(error))  # noqa: TRY400 - the sentence says it all
+        _log.error("policy_kept", reason=str(error))
     else:
         _log.info("policy_reread", process=os.getpid())
 

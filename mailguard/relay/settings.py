@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
@@ -133,7 +133,7 @@ class Retention:
 class Policy:
     """What decisions rest on; SIGHUP replaces it as a whole."""
 
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     rules: tuple[Rule, ...] = ()
 
 

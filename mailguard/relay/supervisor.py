@@ -1,4 +1,4 @@
-"""The processes of `serve`: workers that share one port (SO_REUSEPORT), and services beside them, kept alive until told to stop.
+"""The processes of `serve`: workers that share a port (SO_REUSEPORT), and services beside them, kept alive until told to stop.
 
 The parent never touches mail or the database; a child that dies is replaced, and what it had leased is taken over by others.
 """
@@ -138,7 +138,7 @@ class _Supervisor:
             status = role.run(Lifeline(self._alive_read, ready_write))
         except KeyboardInterrupt:
             status = 0
-        except BaseException:
+        except Exception:  # noqa: BLE001 - the child's last words, which no one else would hear
             _log.exception("child_failed", role=role.name)
         finally:
             os._exit(status)

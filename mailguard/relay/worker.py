@@ -56,12 +56,8 @@ class Worker:
         lease = queue.Worker.of_this_process(self.clock())
         self._delivery = Delivery(settings.delivery, report=self._report, clock=self.clock)
         self._undecided = Undecided(self._delivery.submit)
-        self._intake = Intake(
-            settings, owner=lease.id, clock=self.clock, has_room=lambda: self._delivery.has_room
-        )
-        self.writer: Writer[Pending, Taken] = Writer(
-            self.database, commit=self._intake.decide_batch, committed=self._hand_over
-        )
+        self._intake = Intake(settings, owner=lease.id, clock=self.clock, has_room=lambda: self._delivery.has_room)
+        self.writer: Writer[Pending, Taken] = Writer(self.database, commit=self._intake.decide_batch, committed=self._hand_over)
         self.chores = Chores(
             settings,
             database=self.database,

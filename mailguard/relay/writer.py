@@ -51,8 +51,9 @@ class _Batch(Generic[ItemT, ResultT]):
 class Writer(Generic[ItemT, ResultT]):
     """Commits items (mails to be decided), outcomes (of deliveries) and operations (anything else), in order of arrival.
 
-    `commit` does what one transaction is to do and returns one result for each item, in order. `committed` is called in the event loop with the results of a batch, before the senders are answered. Where a batch
-    raises, its items are tried again one by one, so that one poisonous mail costs nobody else theirs.
+    `commit` does what one transaction is to do and returns one result for each item, in order. `committed` is called in the
+    event loop with the results of a batch, before the senders are answered. Where a batch raises, its items are tried again
+    one by one, so that one poisonous mail costs nobody else theirs.
     """
 
     def __init__(

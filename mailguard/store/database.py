@@ -100,10 +100,7 @@ class Database:
         if version == HEAD:
             return
         if version is not None:
-            raise DatabaseVersionError(
-                f"{self.url} is of version {version}, this program needs {HEAD}: stop mailguard, make a backup "
-                "(mailguard db backup FILE), then run: mailguard db upgrade"
-            )
+            raise DatabaseVersionError(f"{self.url} is of version {version}, this program needs {HEAD}: {_way_out(version)}")
         if not create:
             raise UsageError(f"{self.url} is no mailguard database; make one with: mailguard db upgrade")
         self._create()
@@ -165,6 +162,13 @@ class Database:
             with suppress(SQLAlchemyError):
                 connection.invalidate()
                 connection.close()
+
+
+def _way_out(version: str) -> str:
+    """What to do about a database of another version; versions are numbers of one length."""
+    if version > HEAD:
+        return f"use the later mailguard that it is of, or have that one run: mailguard db downgrade {HEAD}"
+    return "stop mailguard, make a backup (mailguard db backup FILE), then run: mailguard db upgrade"
 
 
 @contextmanager

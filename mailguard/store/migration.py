@@ -15,13 +15,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from mailguard.errors import UsageError
 from mailguard.store.database import Database
 from mailguard.store.engine import create_private
-from mailguard.store.version import HEAD, version_of
+from mailguard.store.version import version_of
 
 SCRIPTS = Path(__file__).parent / "migrations"
 """Where the steps are: shipped with the program."""
@@ -45,13 +44,11 @@ def status(database: Database, *, scripts: Path = SCRIPTS) -> Status:
     """How far `database` is. Raises UsageError where a later program has had it."""
     with database.read() as connection:
         version = version_of(connection)
-    directory = ScriptDirectory.from_config(_config(scripts))
-    needed = HEAD if scripts == SCRIPTS else str(directory.get_current_head())
-    try:
-        steps = list(directory.iterate_revisions(needed, version or BASE))
-    except CommandError as error:
-        raise UsageError(f"{database.url} is of version {version}, which this program does not know") from error
-    return Status(version, needed, tuple(step.revision for step in reversed(steps)))
+    known = _known(scripts)
+    if version is not None and version not in known:
+        raise UsageError(f"{database.url} is of version {version}, which this program does not know")
+    passed = known.index(version) + 1 if version else 0
+    return Status(version, known[-1], tuple(known[passed:]))
 
 
 def upgrade(database: Database, *, scripts: Path = SCRIPTS) -> Status:
@@ -67,10 +64,10 @@ def downgrade(database: Database, version: str, *, scripts: Path = SCRIPTS) -> S
 
     Raises UsageError for a version that is not before its own, and for `BASE` while mail waits, which would be lost.
     """
-    known = [step.revision for step in ScriptDirectory.from_config(_config(scripts)).walk_revisions()]
+    known = _known(scripts)
     with database.write() as connection:
         current = version_of(connection)
-        before = [*known[known.index(current) + 1 :], BASE] if current in known else []
+        before = [BASE, *known[: known.index(current)]] if current in known else []
         if version not in before:
             raise UsageError(f"cannot go back from {current} to {version}; possible: {_listed(before)}")
         if version == BASE:
@@ -112,6 +109,11 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _known(scripts: Path) -> list[str]:
+    """The versions that there are, oldest first."""
+    return [step.revision for step in ScriptDirectory.from_config(_config(scripts)).walk_revisions()][::-1]
 
 
 def _config(scripts: Path, connection: Connection | None = None) -> Config:

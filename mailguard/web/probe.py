@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
@@ -15,8 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailguard.errors import MailguardError
-from mailguard.relay.metrics import gather_metrics
-from mailguard.store import workers
+from mailguard.relay.metrics import gather_metrics, live_workers
 from mailguard.store.database import Database
 from mailguard.store.queue import Usage, usage
 
@@ -24,24 +22,20 @@ from mailguard.store.queue import Usage, usage
 class Probe:
     """Asks a database that is opened when it is first needed, and opened anew after a failure. Safe to use from threads."""
 
-    def __init__(self, url: str, metrics: Path, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, url: str, metrics: Path) -> None:
         self._url = url
         self._metrics = metrics
-        self._clock = clock
         self._database: Database | None = None
         self._turn = Lock()
 
     def readiness(self) -> str:
-        """Return "" when the database can be written and a worker lives; else which of the two is wrong."""
+        """Return "" when the database can be written and a worker of this host is alive; else which of the two is wrong."""
         try:
-            with self._opened() as database:
-                with database.write():
-                    pass
-                with database.read() as connection:
-                    alive = workers.alive(connection, now=self._clock())
+            with self._opened() as database, database.write():
+                pass  # it was our turn to write: that is all that was asked
         except MailguardError as error:
             return f"the database cannot be written: {error}"
-        return "" if alive else "no worker is alive; the log says why"
+        return "" if live_workers(self._metrics) else "no worker is alive; the log says why"
 
     def exposition(self) -> bytes:
         """Return what all workers have counted and what the queue holds, as text for Prometheus."""

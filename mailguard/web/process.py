@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from socket import socket
 
-from mailguard.relay.clock import system_clock
 from mailguard.relay.supervisor import Lifeline
 from mailguard.web.app import create_app
 from mailguard.web.probe import Probe
@@ -17,7 +16,7 @@ def run_http(database: str, metrics: Path, lifeline: Lifeline, *, sock: socket) 
 
     `database` is the ledger's URL, `metrics` the directory that the workers count in.
     """
-    probe = Probe(database, metrics, clock=system_clock)
+    probe = Probe(database, metrics)
     app = create_app(readiness=probe.readiness, metrics=probe.exposition)
     try:
         return serve_http(app, sock=sock, parent=lifeline.alive, ready=lifeline.say_ready)

@@ -52,7 +52,7 @@ ODD_SHAPES = {
     "fields that stand twice": HEADER + b"X-Twice: 1\r\nX-Twice: 1\r\nTo: bob@people.example\r\n\r\nbody\r\n",
     "an mbox line": b"From shop Mon Nov 16 09:00:00 2026\r\n" + HEADER + b"\r\nFrom here on\r\n",
     "raw 8 bit in the header": HEADER + b"X-Raw: gr\xfc\xdfe\r\n\r\nbody\r\n",
-    "trace fields of others": b"Received: from a by b; Mon, 16 Nov 2026 08:59:59 +0000\r\nReturn-Path: <a@b>\r\n" + HEADER + b"\r\nx\r\n",
+    "trace fields of others": b"Received: from a by b; Mon, 16 Nov 2026 08:59:59 +0000\r\nReturn-Path: <a@b>\r\n" + HEADER + b"\r\ntraced\r\n",
     "a control field's name in the body": HEADER + b"\r\nMailguard-Class: critical\r\n",
     "a control field within a part": HEADER + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nMailguard-Key: 1\r\n\r\na\r\n--x--\r\n",
 }  # fmt: skip
@@ -102,6 +102,7 @@ async def pass_on(relay: Relay, content: bytes) -> Passed:
         await peer.send(wire(content))
         answer = await peer.answer()
     assert answer.startswith("250 2.0.0 "), answer
+    assert answer.endswith(" accepted"), answer
     await relay.sink.sink.took(count + 1)
     return Passed(id_in(answer), relay.sink.sink.taken[count])
 
@@ -158,8 +159,9 @@ async def test_the_trace_field_says_who_brought_it_and_its_id(relay: Relay) -> N
 @pytest.mark.parametrize("place", CONTROL_FIELDS)
 async def test_control_fields_do_not_leave_and_nothing_else_changes(relay: Relay, place: str) -> None:
     sent, kept = CONTROL_FIELDS[place]
-    passed = await pass_on(relay, sent + b"\r\nMailguard-Class: bulk\r\n")
-    assert passed.content == kept + b"\r\nMailguard-Class: bulk\r\n"
+    body = b"\r\nMailguard-Class: bulk\r\n%s\r\n" % place.encode()
+    passed = await pass_on(relay, sent + body)
+    assert passed.content == kept + body
 
 
 # DKIM (RFC 6376)

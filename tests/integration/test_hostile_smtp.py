@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import http.client
 from contextlib import suppress
+from random import Random
 from typing import Any
 
 import pytest
 
 from mailguard.relay.arrival import Arrival
+from mailguard.relay.refusal import Refusal
 from tests.harness_smtp import KeepingIntake, Peer, connected, door_of_its_own, front_door
 
 MEGABYTE = 2**20
@@ -278,4 +280,70 @@ async def test_many_connections_come_and_go() -> None:
         answers = await asyncio.gather(*(visit(number) for number in range(300)))
         assert {answer[:4] for answer in answers} == {"220 "}
         assert await door.is_left()
+        assert door.server.octets_held == 0
+
+
+# Anything at all.
+
+PIECES = [
+    *(
+        b"EHLO x",
+        b"HELO x",
+        b"RSET",
+        b"NOOP",
+        b"VRFY x",
+        b"HELP",
+        b"QUIT",
+        b"STARTTLS",
+        b"AUTH PLAIN",
+        b"AUTH LOGIN QQ==",
+        b"*",
+    ),
+    *(
+        b"MAIL FROM:<a@x.test>",
+        b"RCPT TO:<b@y.test>",
+        b"DATA",
+        b".",
+        b"..",
+        b"content",
+        b"\xff\0\r",
+        b"",
+        b"z" * 600,
+        b"z" * 30_000,
+    ),
+    b"MAIL FROM:<> SIZE=10 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=a+2B AUTH=<>",
+    b'RCPT TO:<"q q"@y.test> NOTIFY=NEVER ORCPT=rfc822;a+20b@c.test',
+]
+ENDS = [*([b"\r\n"] * 12), b"\n", b"\r", b"", b"\r\n.\r\n", b"\r\n.\r\n"]
+
+
+def random_dialogue(random: Random) -> bytes:
+    """Return commands in any order, some of them with octets exchanged, left out or added."""
+    said = bytearray()
+    for _ in range(random.randint(1, 25)):
+        piece = bytearray(random.choice(PIECES))
+        if random.random() < 0.2:
+            at = random.randint(0, len(piece))
+            piece[at : at + random.randint(0, 2)] = random.randbytes(random.randint(0, 3))
+        said += piece + random.choice(ENDS)
+    return bytes(said)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_dialogue_makes_the_door_fail(seed: int) -> None:
+    random = Random(seed)
+    async with front_door() as door:
+        for _ in range(100):
+            async with connected(door, greeted=False) as peer:
+                said = random_dialogue(random)
+                cut = random.randint(0, len(said))
+                await peer.send(said[:cut])
+                await asyncio.sleep(0)
+                with suppress(ConnectionError):
+                    await peer.send(said[cut:])
+                    peer.writer.write_eof()
+                    lines = (await peer.reader.read()).split(b"\r\n")
+                    assert all(line[:3].isdigit() for line in lines[:-1])
+        assert await door.is_left()
+        assert Refusal.FAILURE not in door.refusals
         assert door.server.octets_held == 0

@@ -31,6 +31,9 @@ FINDINGS = (ROOT / "docs" / "headers-and-findings.md").read_text(encoding="utf-8
 COMMON = {"--help", "--config", "-c", "--json"}
 """Options that the page explains once for all commands."""
 
+WITHOUT_CONFIGURATION = {"demo", "init", "password hash"}
+"""Commands that read no configuration."""
+
 
 # --- settings --------------------------------------------------------------------------------------------------------
 
@@ -90,7 +93,8 @@ def test_command_is_documented_with_its_options(path: str) -> None:
     options = {name for parameter in ALL[path].params for name in parameter.opts if name.startswith("-")}
     assert section, f"no heading for mailguard {path}"
     assert [option for option in sorted(options - COMMON) if f"`{option}" not in section] == []
-    assert {"--config", "--json"} <= options
+    assert "--json" in options
+    assert ("--config" in options) is (path not in WITHOUT_CONFIGURATION)
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -144,3 +148,14 @@ def test_finding_of_a_later_version_is_named(code: str) -> None:
 )
 def test_refusal_that_a_sender_may_see_is_documented(reply: SmtpReply) -> None:
     assert f"`{reply}`" in FINDINGS or f"`{reply.code} {reply.enhanced_status} …`" in FINDINGS
+
+
+# --- header fields ---------------------------------------------------------------------------------------------------
+
+
+def test_each_header_field_is_documented() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "mailguard").rglob("*.py"))
+    named = set(re.findall(r"\bMailguard-[A-Z][A-Za-z]*(?:-[A-Z][a-z]+)*\b", sources))
+    fields = re.findall(r"^\| `(Mailguard-[A-Za-z-]+)` \|", FINDINGS, flags=re.MULTILINE)
+    assert {"Mailguard-Class", "Mailguard-Key", "Mailguard-Template"} <= named
+    assert named <= set(fields)

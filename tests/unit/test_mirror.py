@@ -26,7 +26,9 @@ def _has_code(source: Path) -> bool:
 
 
 SOURCES = [
-    source for source in sorted(PACKAGE.rglob("*.py")) if _has_code(source) and "migrations" not in source.relative_to(PACKAGE).parts
+    source
+    for source in sorted(PACKAGE.rglob("*.py"))
+    if _has_code(source) and "migrations" not in source.relative_to(PACKAGE).parts
 ]
 
 

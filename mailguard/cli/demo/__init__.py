@@ -33,7 +33,9 @@ def command(as_json: AsJson = False, keep: Keep = None) -> None:
     else:
         show_sum(played)
     if keep is not None:
-        note(f"the ledger is kept; look at it with: MAILGUARD_DATABASE__URL=sqlite:///{keep.resolve()}/mailguard.db mailguard log")
+        note(
+            f"the ledger is kept; look at it with: MAILGUARD_DATABASE__URL=sqlite:///{keep.resolve()}/mailguard.db mailguard log"
+        )
     raise typer.Exit(0 if all(one.is_as_expected for _, mails in played for one in mails) else 1)
 
 

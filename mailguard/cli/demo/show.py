@@ -33,7 +33,9 @@ def show_mail(played: Played) -> None:
     """Print what became of one mail, and why if it was stopped or held on the way."""
     verdict = played.verdict or "unknown"
     line = Text(f"  {played.at:%Y-%m-%d %H:%M}  {played.mail.said:<{_WIDEST_SENTENCE}}  ")
-    line.append(f"{verdict:<{_WIDEST_VERDICT}}", style=_STYLES.get(played.verdict, "bold red") if played.verdict else "bold red")
+    line.append(
+        f"{verdict:<{_WIDEST_VERDICT}}", style=_STYLES.get(played.verdict, "bold red") if played.verdict else "bold red"
+    )
     if not played.is_as_expected:
         line.append(f"  expected: {played.mail.verdict} {' '.join(played.mail.findings)}", style="bold red")
     _CONSOLE.print(line)

@@ -29,7 +29,9 @@ def test_a_wrong_verdict_is_exit_status_1(capsys: pytest.CaptureFixture[str], mo
     assert "0 of 1 verdicts" in shown
 
 
-def test_the_ledger_can_be_kept_once(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ledger_can_be_kept_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(demo, "SCENES", (Scene("short", SCENES[0].mails[:1]),))
     assert run(["demo", "--keep", str(tmp_path / "kept")]) == 0
     monkeypatch.setenv("MAILGUARD_DATABASE__URL", f"sqlite:///{tmp_path}/kept/mailguard.db")

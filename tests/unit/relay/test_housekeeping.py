@@ -38,7 +38,7 @@ async def test_a_hold_that_nobody_releases_expires_and_its_sender_is_told() -> N
         await relay.settled()
         clock.move_to(NOW + timedelta(days=5, minutes=3))
         await relay.settled()
-        (reverse_path, recipients, octets), = relay.sink.messages
+        ((reverse_path, recipients, octets),) = relay.sink.messages
         assert (reverse_path, recipients) == ("", ("shop@sender.example",))
         assert b"multipart/report" in octets
         assert relay.why(answer.text.split()[1])["recipients"][0]["state"] == "expired"

@@ -38,9 +38,7 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.room = Room()
-        settings = RelaySettings(
-            database="", listen=Listen(hostname="relay.example"), delivery=DeliverySettings(next_hops=())
-        )
+        settings = RelaySettings(database="", listen=Listen(hostname="relay.example"), delivery=DeliverySettings(next_hops=()))
         self.intake = Intake(settings, owner="me", clock=lambda: NOW, has_room=self.room)
 
     async def read(self, text: str, *recipients: str, message_id: str = "", client: Client = CLIENT, head: str = "") -> Pending:
@@ -103,7 +101,8 @@ async def test_retry_is_answered_with_the_first_id_and_not_sent_again(desk: Desk
 
 async def test_parts_of_one_message_are_one_message(desk: Desk) -> None:
     first, second = desk.decide(
-        await desk.read("hello", "a@people.example", message_id="a@x"), await desk.read("hello", "b@people.example", message_id="a@x")
+        await desk.read("hello", "a@people.example", message_id="a@x"),
+        await desk.read("hello", "b@people.example", message_id="a@x"),
     )
     identifier = first.answer.text.split()[0]
     assert second.answer.text.split()[0] == identifier

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, values
 
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code
-from mailguard.relay.metrics import DIRECTORY_VARIABLE, Metrics, Stage, gather_metrics, open_metrics
+from mailguard.relay.metrics import DIRECTORY_VARIABLE, Metrics, Stage, gather_metrics, live_workers, open_metrics
 from mailguard.relay.refusal import Refusal
 
 WORKER = """
@@ -93,6 +93,13 @@ def test_workers_add_up_in_one_directory(shared: Path) -> None:
     assert found["mailguard_messages_total", (("action", "hold"),)] == 2
     assert found["mailguard_findings_total", (("finding", "mass_cc"),)] == 2
     assert found["mailguard_messages_total", (("action", "deliver"),)] == 1
+
+
+def test_workers_that_live_are_counted(shared: Path) -> None:
+    assert live_workers(shared) == 0
+    open_metrics(shared)
+    subprocess.run([sys.executable, "-c", WORKER, str(shared)], check=True)
+    assert live_workers(shared) == 1
 
 
 def test_gauge_of_a_worker_that_is_gone_is_forgotten(shared: Path) -> None:

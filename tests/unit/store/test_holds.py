@@ -24,9 +24,9 @@ ACT = Act(LATER, "ann", "checked by phone")
 EVERYTHING = Filter(everything=True)
 
 
-def held_mail(name: str = "news", *recipients: str, **options: object) -> Submission:
+def held_mail(name: str = "news", *recipients: str) -> Submission:
     text = message(name, name, message_id=f"{name}@x.example", visible=crowd(11))
-    return mail(text, *(recipients or ("ann@people.example",)), **options)
+    return mail(text, *(recipients or ("ann@people.example",)))
 
 
 def states(connection: Connection, *mails: Submission) -> list[str]:
@@ -67,13 +67,13 @@ def test_release_by_message_id_and_by_id_in_any_case(database: Database) -> None
     one, two = held_mail("one"), held_mail("two")
     with database.write() as connection:
         take(connection, one, two)
-        assert release_now(connection, Filter(ids=("<one@x.example>", two.id.lower(), "<gone@x.example>", "nothing"))) == Changed(
-            (one.id, two.id), 2, 0, ("<gone@x.example>", "nothing"), is_complete=True
-        )
+        assert release_now(
+            connection, Filter(ids=("<one@x.example>", two.id.lower(), "<gone@x.example>", "nothing"))
+        ) == Changed((one.id, two.id), 2, 0, ("<gone@x.example>", "nothing"), is_complete=True)
 
 
 def test_release_of_everything_takes_only_what_is_held(database: Database) -> None:
-    held, rejected, queued = held_mail(), mail(message("a", "order 1", message_id="r@x.example"), "eve@people.example"), None
+    held, rejected = held_mail(), mail(message("a", "order 1", message_id="r@x.example"), "eve@people.example")
     queued = mail(message("a", "order 1"), "eve@people.example")
     with database.write() as connection:
         take(connection, queued, held, rejected)
@@ -268,8 +268,6 @@ def test_an_act_is_bounded_and_says_that_it_is_not_done(database: Database) -> N
     mails = [held_mail(f"{n}", f"p{n}@people.example") for n in range(3)]
     with database.write() as connection:
         take(connection, *mails)
-        assert release_now(connection, EVERYTHING, limit=2) == Changed(
-            (mails[0].id, mails[1].id), 2, 0, (), is_complete=False
-        )
+        assert release_now(connection, EVERYTHING, limit=2) == Changed((mails[0].id, mails[1].id), 2, 0, (), is_complete=False)
         assert release_now(connection, EVERYTHING, limit=2).is_complete
         assert [len(expire(connection, now=NOW + EXPIRE, limit=2)), states(connection, *mails)] == [0, ["queued"] * 3]

@@ -93,7 +93,9 @@ def test_why_shows_what_a_person_did(database: Database) -> None:
     assert held.recipients[0].due_at is None
     assert released is not None
     assert released.events is not None
-    assert [(event.actor, event.verb, event.reason, event.n) for event in released.events] == [("ann", "released", "by phone", 0)]
+    assert [(event.actor, event.verb, event.reason, event.n) for event in released.events] == [
+        ("ann", "released", "by phone", 0)
+    ]
     assert released.recipients[0].due_at == NOW
 
 

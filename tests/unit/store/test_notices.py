@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailguard.policy.finding import Code
+from mailguard.policy.submission import Submission
 from mailguard.store.database import Database
 from mailguard.store.notices import Cause, take_untold
 from tests.builders import NOW, crowd, message
@@ -11,7 +12,7 @@ from tests.ledger import mail, take
 PAUSE = timedelta(minutes=15)
 
 
-def mass(name: str, minutes: int, *recipients: str) -> object:
+def mass(name: str, minutes: int, *recipients: str) -> Submission:
     text = message(name, name, message_id=f"{name}@x.example", visible=crowd(11))
     return mail(text, *(recipients or ("ann@people.example",)), at=timedelta(minutes=minutes))
 

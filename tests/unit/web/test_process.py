@@ -16,6 +16,8 @@ from mailguard.web.process import run_http
 def test_process_answers_about_its_database_until_it_is_orphaned(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/mailguard.db"
     Database.open(url).close()
+    metrics = tmp_path / "metrics"
+    metrics.mkdir()
     alive_read, alive_write = os.pipe()
     ready_read, ready_write = os.pipe()
     with socket.socket() as sock:
@@ -23,7 +25,7 @@ def test_process_answers_about_its_database_until_it_is_orphaned(tmp_path: Path)
         child = os.fork()
         if child == 0:
             os.close(alive_write)
-            os._exit(run_http(url, tmp_path, Lifeline(alive_read, ready_write), sock=sock))
+            os._exit(run_http(url, metrics, Lifeline(alive_read, ready_write), sock=sock))
         assert os.read(ready_read, 1) == b"r"
         response = httpx.get(f"http://127.0.0.1:{sock.getsockname()[1]}/readyz")
     os.close(alive_write)

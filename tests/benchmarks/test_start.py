@@ -1,0 +1,82 @@
+"""How long a start takes: until `serve` is ready, and until `demo` has shown everything. Printed, for it depends on the machine.
+
+What is asserted is what makes a start slow or fast anywhere: which packages the relay's processes import.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.harness_postfix import free_port
+
+STARTS = 5
+HEAVY = frozenset({"pandas", "recordlinkage", "numpy", "scipy", "sklearn", "fastapi", "uvicorn", "alembic", "plotext"})
+"""Packages of which no process that takes mail has any use."""
+
+_IMPORTED = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start of the relay, which is stopped as soon as it is ready: seconds until it was, and all that it said."""
+
+    seconds: float
+    said: str
+
+
+def serve(folder: Path, *options: str) -> Start:
+    """Start the relay with `options` for Python, and stop it."""
+    config = folder / "mailguard.toml"
+    if not config.exists():
+        config.write_text(f'[relay]\nlisten = "127.0.0.1:{free_port()}"\nnext_hop = "127.0.0.1:{free_port()}"\n[http]\nlisten = ""\n')
+    command = [sys.executable, *options, "-m", "mailguard", "serve", "--json", "-c", str(config)]
+    said: list[str] = []
+    seconds, begun = 0.0, time.perf_counter()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line)
+            if '"ready"' in line:
+                seconds = time.perf_counter() - begun
+                process.terminate()
+    assert process.returncode == 0, "".join(said)
+    assert seconds, "".join(said)
+    return Start(seconds, "".join(said))
+
+
+def test_serve_imports_nothing_heavy(tmp_path: Path) -> None:
+    serve(tmp_path)  # makes the database, which takes Alembic
+    imported = {name.partition(".")[0] for name in _IMPORTED.findall(serve(tmp_path, "-X", "importtime").said)}
+    assert "mailguard" in imported
+    assert not imported & HEAVY
+
+
+def test_start_of_serve_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = serve(tmp_path).seconds
+    starts = [serve(tmp_path).seconds for _ in range(STARTS)]
+    bare = statistics.median(_timed([sys.executable, "-c", "pass"]) for _ in range(STARTS))
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nserve is ready after {statistics.median(starts):.2f} s; with a database to be made {first:.2f} s; "
+            f"Python alone takes {bare:.2f} s\n"
+        )
+
+
+def test_length_of_demo_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    seconds = _timed([sys.executable, "-m", "mailguard", "demo"])
+    with capsys.disabled():
+        sys.stdout.write(f"\ndemo takes {seconds:.1f} s\n")
+
+
+def _timed(command: list[str]) -> float:
+    begun = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - begun

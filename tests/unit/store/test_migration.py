@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select
+
+from mailguard.errors import DatabaseVersionError, UsageError
+from mailguard.policy.facts import State
+from mailguard.policy.parcel import Outcome
+from mailguard.store import migration
+from mailguard.store.database import Database
+from mailguard.store.migration import BASE, SCRIPTS, Status
+from mailguard.store.queue import finish
+from mailguard.store.tables import CONTENT, MESSAGE, NOTICE
+from mailguard.store.version import HEAD, version_of
+from tests.builders import NOW, message
+from tests.ledger import OWNER, mail, take
+
+NEXT = '''
+"""A step as a later program may have one: a column that SQLite can only change by copying the table."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    with op.batch_alter_table("message") as table:
+        table.add_column(sa.Column("colour", sa.Text, nullable=False, server_default="red"))
+        table.alter_column("subject", existing_type=sa.Text, nullable=True)
+
+
+def downgrade():
+    op.execute("UPDATE message SET subject = '' WHERE subject IS NULL")
+    with op.batch_alter_table("message") as table:
+        table.alter_column("subject", existing_type=sa.Text, nullable=False)
+        table.drop_column("colour")
+'''
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    """The steps of a later program: ours, and one more."""
+    copied = tmp_path / "migrations"
+    shutil.copytree(SCRIPTS, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    (copied / "versions" / "0002_colour.py").write_text(NEXT)
+    return copied
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database.open(f"sqlite:///{tmp_path}/ledger.db")) as database:
+        yield database
+
+
+def deliver(database: Database, count: int) -> list[str]:
+    mails = [mail(message(f"{n}", message_id=f"{n}@x.example"), f"p{n}@people.example") for n in range(count)]
+    with database.write() as connection:
+        take(connection, *mails)
+        finish(connection, [Outcome(one.id, 0, State.DELIVERED, (), None) for one in mails], owner=OWNER)
+    return [one.id for one in mails]
+
+
+def ids(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.execute(select(MESSAGE.c.id).order_by(MESSAGE.c.seq)).scalars())
+
+
+def test_a_new_database_is_of_this_programs_version(database: Database) -> None:
+    assert migration.status(database) == Status(HEAD, HEAD, ())
+    assert migration.upgrade(database) == Status(HEAD, HEAD, ())
+
+
+def test_upgrade_and_downgrade_keep_every_row(database: Database, scripts: Path) -> None:
+    sent = deliver(database, 50)
+    assert migration.status(database, scripts=scripts) == Status("0001", "0002", ("0002",))
+    try:
+        assert migration.upgrade(database, scripts=scripts) == Status("0002", "0002", ())
+        with database.read() as connection:
+            assert connection.exec_driver_sql("SELECT DISTINCT colour FROM message").scalars().all() == ["red"]
+        with pytest.raises(DatabaseVersionError, match="mailguard db downgrade 0001"):
+            database.check()
+        with pytest.raises(UsageError, match="does not know"):
+            migration.status(database)
+    finally:
+        assert migration.downgrade(database, "0001", scripts=scripts).version == "0001"
+    assert ids(database) == sent
+    with database.read() as connection:
+        assert "colour" not in {column["name"] for column in inspect(connection).get_columns("message")}
+        assert {index["name"] for index in inspect(connection).get_indexes("message")} == {
+            "message_by_id",
+            "message_by_message_id",
+            "message_by_key",
+            "message_by_time",
+        }
+    database.check()
+
+
+@pytest.mark.parametrize("version", [HEAD, "0009", "head", ""])
+def test_only_an_earlier_version_is_back(sqlite: Database, version: str) -> None:
+    with pytest.raises(UsageError, match="possible: base"):
+        migration.downgrade(sqlite, version)
+
+
+def test_the_way_back_to_nothing_is_closed_while_mail_waits(sqlite: Database) -> None:
+    with sqlite.write() as connection:
+        take(connection, mail(message(), "ann@people.example", "bob@people.example"))
+    with pytest.raises(UsageError, match="mail to 2 recipients still waits"):
+        migration.downgrade(sqlite, BASE)
+    sqlite.check()
+
+
+def test_the_way_back_to_nothing_and_forth(sqlite: Database) -> None:
+    deliver(sqlite, 3)
+    assert migration.downgrade(sqlite, BASE) == Status(None, HEAD, (HEAD,))
+    with pytest.raises(UsageError, match="cannot go back from None to base; possible: none"):
+        migration.downgrade(sqlite, BASE)
+    assert migration.upgrade(sqlite) == Status(HEAD, HEAD, ())
+    assert ids(sqlite) == []
+
+
+def test_a_step_that_fails_leaves_nothing_behind(sqlite: Database, scripts: Path) -> None:
+    sent = deliver(sqlite, 3)
+    broken = (
+        (scripts / "versions" / "0002_colour.py")
+        .read_text()
+        .replace("def downgrade", '    op.execute("nonsense")\n\n\ndef downgrade')
+    )
+    (scripts / "versions" / "0002_colour.py").write_text(broken)
+    with pytest.raises(Exception, match="nonsense"):
+        migration.upgrade(sqlite, scripts=scripts)
+    assert ids(sqlite) == sent
+    with sqlite.read() as connection:
+        assert version_of(connection) == HEAD
+        assert not [name for name in inspect(connection).get_table_names() if name.startswith("_alembic")]
+
+
+UPGRADE = """
+import sys
+from pathlib import Path
+from mailguard.store import migration
+from mailguard.store.database import Database
+
+database = Database.open_unchecked(sys.argv[1])
+print("go", flush=True)
+migration.upgrade(database, scripts=Path(sys.argv[2]))
+"""
+
+
+def test_an_upgrade_that_is_killed_leaves_the_old_version_or_the_new(tmp_path: Path, scripts: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    with closing(Database.open(url)) as database:
+        sent = deliver(database, 2_000)
+    seen = set()
+    for milliseconds in (0, 150, 250, 300, 350, 400, 450, 500, 600, 2_000):
+        process = subprocess.Popen([sys.executable, "-c", UPGRADE, url, str(scripts)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            process.wait(milliseconds / 1000)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        process.stdout.close()
+        with closing(Database.open_unchecked(url)) as database:
+            status = migration.status(database, scripts=scripts)
+            seen.add(status.version)
+            assert status.version in {"0001", "0002"}
+            assert ids(database) == sent
+            with database.read() as connection:
+                names = inspect(connection).get_table_names()
+                assert not [name for name in names if name.startswith("_alembic")]
+                assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+            if status.version == "0002":
+                migration.downgrade(database, "0001", scripts=scripts)
+    assert "0001" in seen
+
+
+def test_a_backup_is_one_moment_of_a_database_in_use(sqlite: Database, tmp_path: Path) -> None:
+    enough = threading.Event()
+
+    def write_on() -> None:
+        n = 0
+        while not enough.is_set():
+            with sqlite.write() as connection:
+                take(connection, mail(message(f"{n}", message_id=f"{n}@x.example"), f"p{n}@people.example"))
+            n += 1
+
+    deliver(sqlite, 200)
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        migration.backup(sqlite, tmp_path / "copy.db")
+    finally:
+        enough.set()
+        writer.join()
+    assert sorted(file.name for file in tmp_path.glob("copy*")) == ["copy.db"]
+    with closing(Database.open(f"sqlite:///{tmp_path}/copy.db")) as copy, copy.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+        messages = set(connection.execute(select(MESSAGE.c.id)).scalars())
+        assert len(messages) >= 200
+        assert messages == set(connection.execute(select(CONTENT.c.message)).scalars())
+
+
+def test_a_backup_overwrites_nothing(sqlite: Database, tmp_path: Path) -> None:
+    (tmp_path / "copy.db").write_text("precious")
+    with pytest.raises(UsageError, match="exists"):
+        migration.backup(sqlite, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").read_text() == "precious"
+
+
+def test_postgresql_has_its_own_backups(database: Database, tmp_path: Path) -> None:
+    if database.file is None:
+        with pytest.raises(UsageError, match="pg_dump"):
+            migration.backup(database, tmp_path / "copy")
+
+
+def test_a_backup_is_private_and_a_whole_file_by_itself(sqlite: Database, tmp_path: Path) -> None:
+    with sqlite.write() as connection:
+        connection.execute(NOTICE.insert().values(cause="x", at=NOW))
+    migration.backup(sqlite, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert copy.execute("SELECT count(*) FROM notice").fetchone() == (1,)
