@@ -67,10 +67,7 @@ class Relay:
 
     async def settled(self) -> None:
         """Return when nothing is on its way any more: delivery is idle and its outcomes are in the ledger."""
-        await self.worker.chores.tick()
-        while not self.worker.is_idle:
-            await asyncio.sleep(0.001)
-        await self.worker.writer.run(lambda _: None)
+        await self.worker.settled()
 
     def suppress(self, mailbox: str, reason: str) -> None:
         """Have this mailbox's person get no bulk mail from now on."""

@@ -1,4 +1,4 @@
-"""`mailguard serve` as it is run: processes of its own, a configuration file, log lines, signals, and the other commands beside it."""
+"""`mailguard serve` as it is run: its processes, configuration file, log lines and signals, and the other commands beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from io import StringIO
@@ -112,6 +112,12 @@ class Server:
     async def command(self, *arguments: str) -> Answer:
         """Run another command of mailguard on the same configuration, with --json, beside the server."""
         return await asyncio.to_thread(_run, [*arguments, "-c", str(self.config), "--json"])
+
+    async def nothing_waits(self) -> None:
+        """Wait until nothing is queued, deferred or held any more."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.command("queue", "list")).status == 0:  # noqa: ASYNC110 - what another process does is no event
+                await asyncio.sleep(0.02)
 
     async def why(self, id: str) -> Any:
         """The document that `mailguard why` prints."""
@@ -228,22 +234,21 @@ def children_of(pid: int) -> list[int]:
 
 def holder_of(port: int, processes: Sequence[int]) -> int:
     """Which of the processes holds the server's end of the connection that comes from this port of loopback."""
-    inode = _inode(lambda local, remote: remote == port)
+    inode = _inode_of_peer(port)
     return next(pid for pid in processes if f"socket:[{inode}]" in _open_files(pid))
 
 
-def _inode(is_meant: Callable[[int, int], bool]) -> str:
+def _inode_of_peer(port: int) -> str:
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         fields = line.split()
-        local, remote = (int(end.rpartition(":")[2], 16) for end in fields[1:3])
-        if is_meant(local, remote):
+        if int(fields[2].rpartition(":")[2], 16) == port:
             return fields[9]
-    raise LookupError("no such connection")
+    raise LookupError(f"nobody has a connection from port {port}")
 
 
 def _open_files(pid: int) -> set[str]:
     found = set()
     for file in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(OSError):  # closed meanwhile
-            found.add(os.readlink(file))
+            found.add(str(file.readlink()))
     return found

@@ -48,6 +48,7 @@ class Worker:
         self._metrics = metrics
         self.clock = clock
         self._sock = sock
+        self._progress = asyncio.Event()
 
     async def start(self) -> None:
         """Open the ledger, begin to deliver, then to take mail. Raises what opening the ledger or the port raises."""
@@ -102,10 +103,13 @@ class Worker:
         """The port on which mail is taken."""
         return self._server.port
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is waiting for delivery in memory."""
-        return self._delivery.backlog.parcels == 0
+    async def settled(self) -> None:
+        """Return when all that is due has been tried, nothing is on its way, and the ledger knows what became of it."""
+        await self.chores.tick()
+        while self._delivery.backlog.parcels:
+            self._progress.clear()
+            await self._progress.wait()
+        await self.writer.run(lambda _: None)
 
     def use(self, policy: Policy) -> None:
         """Decide by `policy` from the next batch on."""
@@ -143,6 +147,7 @@ class Worker:
             self._metrics.decided(one.entry.decision.action, [finding.code for finding in one.entry.decision.findings])
 
     def _report(self, outcomes: Sequence[Outcome]) -> None:
+        self._progress.set()
         ours = self._undecided.take(outcomes)
         for outcome in ours:
             self._metrics.delivered(outcome.state)

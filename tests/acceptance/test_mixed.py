@@ -5,7 +5,6 @@ A rejected recipient beside others is told of by a DSN; held mail is released, d
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,11 +38,17 @@ class Dsn:
         report = message_from_bytes(taken.octets)
         assert report.get_content_type() == "multipart/report"
         assert report.get_param("report-type") == "delivery-status"
-        explanation, status, returned = report.get_payload()
+        explanation, status, returned = _parts(report)
         assert explanation.get_content_type() == "text/plain"
         assert status.get_content_type() == "message/delivery-status"
-        of_message, *of_recipients = status.get_payload()
+        of_message, *of_recipients = _parts(status)
         return cls(taken, of_message, of_recipients, returned)
+
+
+def _parts(message: Message) -> list[Message]:
+    payload = message.get_payload()
+    assert isinstance(payload, list)
+    return [part for part in payload if isinstance(part, Message)]
 
 
 async def transact(port: int, content: bytes, *recipients: str, mail: str = f"<{SENDER}>") -> str:
@@ -184,8 +189,7 @@ class Running:
 
     async def reached(self, *message_ids: str) -> list[str]:
         """Those of the messages that are with the next hop once nothing waits any more."""
-        while (await self.server.command("queue", "list")).status == 0:
-            await asyncio.sleep(0.02)  # the ledger is another process's: there is no event for it
+        await self.server.nothing_waits()
         return [name for name in message_ids if any(f"<{name}>".encode() in message.octets for message in self.sink.taken)]
 
 

@@ -25,7 +25,8 @@ from tests.harness_sink import TakenMessage
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
-FIXTURES = sorted((Path(__file__).resolve().parents[2] / "fixtures" / "mail").glob("*.eml"))
+FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "mail"
+FIXTURES = {path.stem: path.read_bytes() for path in sorted(FOLDER.glob("*.eml"))}
 
 HEADER = (
     b"From: shop@sender.example\r\nTo: ann@people.example\r\nSubject: odd\r\n"
@@ -52,10 +53,13 @@ ODD_SHAPES = {
     "fields that stand twice": HEADER + b"X-Twice: 1\r\nX-Twice: 1\r\nTo: bob@people.example\r\n\r\nbody\r\n",
     "an mbox line": b"From shop Mon Nov 16 09:00:00 2026\r\n" + HEADER + b"\r\nFrom here on\r\n",
     "raw 8 bit in the header": HEADER + b"X-Raw: gr\xfc\xdfe\r\n\r\nbody\r\n",
-    "trace fields of others": b"Received: from a by b; Mon, 16 Nov 2026 08:59:59 +0000\r\nReturn-Path: <a@b>\r\n" + HEADER + b"\r\ntraced\r\n",
+    "trace fields of others": b"Received: from a by b; Mon, 16 Nov 2026 08:59:59 +0000\r\nReturn-Path: <a@b>\r\n"
+    + HEADER
+    + b"\r\ntraced\r\n",
     "a control field's name in the body": HEADER + b"\r\nMailguard-Class: critical\r\n",
-    "a control field within a part": HEADER + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nMailguard-Key: 1\r\n\r\na\r\n--x--\r\n",
-}  # fmt: skip
+    "a control field within a part": HEADER
+    + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nMailguard-Key: 1\r\n\r\na\r\n--x--\r\n",
+}
 
 CONTROL_FIELDS = {
     "first": (b"Mailguard-Class: service\r\n" + HEADER, HEADER),
@@ -118,11 +122,10 @@ def with_what_was_missing(content: bytes, id: str) -> bytes:
     return header + empty_line + body
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
-async def test_a_real_mail_leaves_as_it_came(relay: Relay, path: Path) -> None:
-    content = path.read_bytes()
-    passed = await pass_on(relay, content)
-    assert passed.content == with_what_was_missing(content, passed.id)
+@pytest.mark.parametrize("name", FIXTURES)
+async def test_a_real_mail_leaves_as_it_came(relay: Relay, name: str) -> None:
+    passed = await pass_on(relay, FIXTURES[name])
+    assert passed.content == with_what_was_missing(FIXTURES[name], passed.id)
 
 
 @pytest.mark.parametrize("shape", ODD_SHAPES)
@@ -175,6 +178,11 @@ class Key:
     algorithm: bytes
     record: bytes
 
+    def look_up(self, name: bytes, *, timeout: int = 5) -> bytes:
+        """The record of this name, as the DNS would have it."""
+        assert name == b"sel._domainkey.sender.example."
+        return self.record
+
 
 def rsa_key() -> Key:
     private = subprocess.run(["openssl", "genrsa", "-traditional", "2048"], capture_output=True, check=True).stdout
@@ -198,5 +206,5 @@ async def test_a_dkim_signature_made_before_verifies_after(relay: Relay, make_ke
     )
     passed = await pass_on(relay, b"Mailguard-Class: service\r\n" + signature + unsigned)
     assert passed.content == signature + unsigned
-    assert dkim.verify(passed.message.octets, dnsfunc=lambda name, **_: key.record)
-    assert not dkim.verify(passed.message.octets.replace(b".dot", b"..dot"), dnsfunc=lambda name, **_: key.record)
+    assert dkim.verify(passed.message.octets, dnsfunc=key.look_up)
+    assert not dkim.verify(passed.message.octets.replace(b".dot", b"..dot"), dnsfunc=key.look_up)

@@ -36,6 +36,13 @@ class Load:
     wanted: int
     taken: set[int] = field(default_factory=set)
     sent: int = 0
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reaches(self, count: int) -> None:
+        """Return when so many messages have been answered 250."""
+        while len(self.taken) < count:
+            self.answered.clear()
+            await self.answered.wait()
 
     async def run(self) -> None:
         await asyncio.gather(*(self._session() for _ in range(self.sessions)))
@@ -61,6 +68,7 @@ class Load:
                 writer.write(_content(number))
                 await _expect(reader, 250)
                 self.taken.add(number)
+                self.answered.set()
         finally:
             writer.close()
 
@@ -87,8 +95,7 @@ async def crash(folder: Path, *, kills: int, messages: int, sessions: int = 20, 
         for number in range(1, kills + 1):
             async with _serving(config):
                 goal = messages * number // (kills + 1) - chance.randrange(20)
-                while len(load.taken) < goal:
-                    await asyncio.sleep(0.001)  # other work is done meanwhile: there is no event for a number of answers
+                await load.reaches(goal)
         async with _serving(config):
             await sending
             await _arrived(sink, load.taken)

@@ -1,4 +1,4 @@
-"""Each setting, command, header field, finding and answer is documented: read from the code's own tables."""
+"""Each setting, command, header field, finding, answer and metric is documented: read from the code's own tables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+from prometheus_client import CollectorRegistry
 
 from mailguard.cli.app import COMMANDS, build
 from mailguard.config import load_config
@@ -22,6 +23,9 @@ from mailguard.policy import answer as verdicts
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.rules import DEFAULTS, EXEMPT_OWN
 from mailguard.relay import answers
+from mailguard.relay.metrics import Metrics
+from mailguard.store.queue import Usage
+from mailguard.web.probe import QueueCollector
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -159,3 +163,14 @@ def test_each_header_field_is_documented() -> None:
     fields = re.findall(r"^\| `(Mailguard-[A-Za-z-]+)` \|", FINDINGS, flags=re.MULTILINE)
     assert {"Mailguard-Class", "Mailguard-Key", "Mailguard-Template"} <= named
     assert named <= set(fields)
+
+
+# --- metrics ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_metric_is_documented() -> None:
+    registry = CollectorRegistry()
+    Metrics(registry)
+    registry.register(QueueCollector(Usage(0, 0, 0, 0)))
+    names = {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in registry.collect()}
+    assert [name for name in sorted(names) if f"`{name}`" not in COMMAND_PAGE] == []

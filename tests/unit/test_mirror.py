@@ -20,7 +20,7 @@ def _test_of(source: Path) -> Path:
 
 
 def _has_code(source: Path) -> bool:
-    """Whether a file defines anything; `__init__.py` files mostly only say what a package is, and migrations are run as a whole."""
+    """Whether a file defines anything: most `__init__.py` only say what a package is."""
     text = source.read_text(encoding="utf-8")
     return source.name != "__init__.py" or "\ndef " in text or "\nclass " in text
 

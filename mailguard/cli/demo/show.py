@@ -31,11 +31,10 @@ def show_title(scene: Scene) -> None:
 
 def show_mail(played: Played) -> None:
     """Print what became of one mail, and why if it was stopped or held on the way."""
-    verdict = played.verdict or "unknown"
+    verdict: str = played.verdict or "unknown"
+    style = _STYLES[played.verdict] if played.verdict else "bold red"
     line = Text(f"  {played.at:%Y-%m-%d %H:%M}  {played.mail.said:<{_WIDEST_SENTENCE}}  ")
-    line.append(
-        f"{verdict:<{_WIDEST_VERDICT}}", style=_STYLES.get(played.verdict, "bold red") if played.verdict else "bold red"
-    )
+    line.append(f"{verdict:<{_WIDEST_VERDICT}}", style=style)
     if not played.is_as_expected:
         line.append(f"  expected: {played.mail.verdict} {' '.join(played.mail.findings)}", style="bold red")
     _CONSOLE.print(line)

@@ -105,7 +105,7 @@ class Stage:
         """The mail's octets, its placeholders filled."""
         template = files(__package__).joinpath("mail", mail.file).read_text(encoding="utf-8")
         values = {"date": format_datetime(self.clock[0]), "message_id": f"demo-{next(self._numbers)}@sender.example"}
-        text = template.replace("\r\n", "\n").format(**values, **{key: value for key, value in mail.values.items()})
+        text = template.replace("\r\n", "\n").format(**values, **mail.values)
         return text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
 
     def _send(self, sender: str, recipients: Sequence[str], octets: bytes) -> str:
@@ -139,10 +139,7 @@ class Stage:
     async def _settled(self) -> None:
         """Return when nothing is on its way any more."""
         async with asyncio.timeout(PATIENCE):
-            await self.worker.chores.tick()
-            while not self.worker.is_idle:
-                await asyncio.sleep(0.005)
-            await self.worker.writer.run(lambda _: None)
+            await self.worker.settled()
 
 
 @asynccontextmanager

@@ -26,9 +26,12 @@ class Ledger:
         self.committed: list[str] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.begun = threading.Event()
+        self.failed = threading.Event()
         self.fails = 0
 
     def commit(self, connection: Connection, items: Sequence[str], outcomes: Sequence[Outcome]) -> list[str]:
+        self.begun.set()
         assert self.gate.wait(30)
         connection.execute(text("SELECT 1"))
         self.batches.append(tuple(items))
@@ -36,6 +39,8 @@ class Ledger:
             raise ValueError("poison")
         if self.fails:
             self.fails -= 1
+            if not self.fails:
+                self.failed.set()
             raise OSError("the disk is away")
         self.outcomes += outcomes
         return [item.upper() for item in items]
@@ -60,8 +65,7 @@ async def test_what_arrives_during_a_commit_is_the_next_batch(tmp_path: Path) ->
     async with running(tmp_path, ledger) as writer:
         first = asyncio.create_task(writer.put("a"))
         await asyncio.sleep(0)
-        while not writer._queue.empty():  # until the writer has taken the first
-            await asyncio.sleep(0)
+        await asyncio.to_thread(ledger.begun.wait)
         rest = [asyncio.create_task(writer.put(word)) for word in ("b", "c", "d")]
         await asyncio.sleep(0)
         ledger.gate.set()
@@ -101,8 +105,7 @@ async def test_outcomes_that_could_not_be_written_are_written_later(tmp_path: Pa
     async with running(tmp_path, ledger) as writer:
         ledger.fails = 2
         writer.report([OUTCOME])
-        while ledger.fails:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(ledger.failed.wait)
         assert await writer.put("a") == "A"
     assert ledger.outcomes == [OUTCOME]
 
