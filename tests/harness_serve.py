@@ -113,11 +113,12 @@ class Server:
         """Run another command of mailguard on the same configuration, with --json, beside the server."""
         return await asyncio.to_thread(_run, [*arguments, "-c", str(self.config), "--json"])
 
-    async def nothing_waits(self) -> None:
-        """Wait until nothing is queued, deferred or held any more."""
+    async def nothing_under_way(self) -> None:
+        """Wait until nothing is queued or deferred any more."""
         async with asyncio.timeout(PATIENCE):
-            while (await self.command("queue", "list")).status == 0:  # noqa: ASYNC110 - what another process does is no event
-                await asyncio.sleep(0.02)
+            for state in ("queued", "deferred", "queued"):
+                while (await self.command("queue", "list", "--state", state)).status == 0:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)  # what another process writes down is no event here
 
     async def why(self, id: str) -> Any:
         """The document that `mailguard why` prints."""

@@ -55,13 +55,10 @@ class PostgresServer:
         options = " ".join(f"-c {setting}" for setting in (*own, *settings))
         self.run("pg_ctl", "start", "--wait", "--silent", f"--log={self.folder}/log", f"--options={options}")
 
-    def stop(self) -> None:
-        """Stop it, in good order."""
-        self.run("pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
-
     def kill(self) -> None:
-        """Stop it as a crash would."""
-        self.run("pg_ctl", "stop", "--wait", "--silent", "--mode=immediate")
+        """Stop it as a crash would, if it runs."""
+        if (self.folder / "pgdata" / "postmaster.pid").exists():
+            self.run("pg_ctl", "stop", "--wait", "--silent", "--mode=immediate")
 
     def url(self, database: str = "postgres") -> str:
         """Where `database` is."""

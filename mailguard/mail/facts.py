@@ -15,7 +15,7 @@ from mailguard.mail.dates import OwnTime, Span, find_spans
 from mailguard.mail.words import MARK
 
 MAX_FACTS = 20_000
-"""What a text holds beyond is one fact, as it stands."""
+"""Numbers of a text that are read as facts; those beyond stay words, so that another one makes another text."""
 
 _SYMBOLS = "$¢£¤¥֏؋₠₡₢₣₤₥₦₧₨₩₪₫€₭₮₯₰₱₲₳₴₵₶₷₸₹₺₻₼₽₾₿%"
 _SYMBOL = re.compile(f"[{_SYMBOLS}]")
@@ -34,13 +34,15 @@ class FactReader:
     def __init__(self, sent_at: datetime) -> None:
         self._sent_at = sent_at
         self._own: OwnTime | None = None
+        self._left = MAX_FACTS
         self.facts: set[tuple[str, str]] = set()
 
     def read(self, line: str, before: str, is_listed: bool) -> str | None:  # noqa: FBT001 - the signature of ReadLine
         """Return the line with its facts replaced by MARK and without the mail's own date; None when enough were taken."""
-        if len(self.facts) >= MAX_FACTS:
-            return None
         words, numbers = _split(line)
+        self._left -= len(numbers)
+        if self._left < 0:
+            return None
         if not numbers:
             return line
         return self._read(words, numbers, before=before, is_listed=is_listed)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from html import unescape
 
+_LONGEST_TAG = 65_536
 _LONGEST_TAG_NAME = 20
 # The end of a tag in one piece of HTML, quotes honoured (HTML 13.2.5.36). Possessive: linear.
 _TAG_END = re.compile(r'[^">]*+(?:"[^"]*+"[^">]*+)*+>')
@@ -63,6 +64,7 @@ class _Renderer:
         self._until = ""
         self._depth = 0
         self._held: list[str] = []
+        self._is_quoted = False
         self._target = ""
         self._anchor_at = 0
         self._lists: list[int] = []
@@ -89,7 +91,7 @@ class _Renderer:
                 if (
                     action is None
                     or not closed
-                    or (len(tag) >= _SHORTEST_HIDING_TAG and (tag.count('"') & 1 or _hints_at_hiding(tag)))
+                    or (len(tag) >= _SHORTEST_HIDING_TAG and (tag.count('"') & 1 or len(tag) > _LONGEST_TAG or _hints_at_hiding(tag)))
                 ):
                     text = self._take(piece, tag)
                 elif action.__class__ is str:
@@ -122,13 +124,18 @@ class _Renderer:
             found = _TAG_END.match(piece)
             if found is None:
                 self._held = [piece]
+                self._is_quoted = bool(piece.count('"') & 1)
                 self._skip = self._in_tag
                 return ""
             end = found.end()
-        return self._tag(piece[: end - 1]) or piece[end:]
+        self._tag(piece[: end - 1])
+        return piece[end:]
 
-    def _tag(self, tag: str) -> str:
-        """Act on a whole tag. Always returns "": the text after it comes next."""
+    def _tag(self, tag: str) -> None:
+        """Act on a whole tag; one that is longer than anyone writes carries a picture."""
+        if len(tag) > _LONGEST_TAG:
+            self.images.append("data:" + sha256(tag.encode("utf-8", "replace")).hexdigest())
+            return
         name = tag[:_LONGEST_TAG_NAME].split(None, 1)[0].lower()
         if len(name) > 1:
             name = name.rstrip("/")
@@ -141,7 +148,6 @@ class _Renderer:
                 self.out.append(action)
             else:
                 action(self, tag)
-        return ""
 
     def _in_comment(self, piece: str) -> str | None:
         end = piece.find("-->")
@@ -169,17 +175,22 @@ class _Renderer:
 
     def _in_tag(self, piece: str) -> str | None:
         """Go on with a tag in whose quotes, or in which, another < stands."""
-        self._held.append(piece)
-        if '"' not in piece and ">" not in piece:
-            return None
-        whole = "<".join(self._held)
-        found = _TAG_END.match(whole)
+        rest = piece
+        if self._is_quoted:
+            _, closes, rest = piece.partition('"')
+            if not closes:
+                self._held.append(piece)
+                return None
+        found = _TAG_END.match(rest)
         if found is None:
-            # Looked at again only when it has doubled: linear.
-            self._held = [whole]
+            self._held.append(piece)
+            self._is_quoted = bool(rest.count('"') & 1)
             return None
+        end = len(piece) - len(rest) + found.end()
+        self._held.append(piece[: end - 1])
         self._skip = None
-        return self._tag(whole[: found.end() - 1]) or whole[found.end() :]
+        self._tag("<".join(self._held))
+        return piece[end:]
 
     def _raw(self, tag: str) -> None:
         self._until = tag[:_LONGEST_TAG_NAME].split(None, 1)[0].lower()

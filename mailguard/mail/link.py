@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote
 
 from mailguard.mail.link_words import ASIDE_BEGINNINGS, ASIDE_IN_TARGETS, ASIDE_PATTERNS, ASIDE_STEMS, UNSPACED_ASIDE_STEMS
 
 LINK = " \x1a "
 """Stands in a text where a link stood; no word."""
+MAX_LINKS = 5_000
+"""Links, and mail addresses, that are taken out of a text; those beyond stay words."""
 _MOST_CONTEXT = 160
 _LONGEST_SCHEME = 20
 _SCHEME_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"
@@ -60,7 +63,7 @@ def take_links(text: str) -> Links:
     targets: set[str] = set()
     footnotes: list[str] = []
     done = 0
-    for start, stop, target in _found(text):
+    for start, stop, target in islice(_found(text), MAX_LINKS):
         before = text[max(done, start - _MOST_CONTEXT) : start]
         footnote = _FOOTNOTE.search(before)
         if footnote is not None:
@@ -86,7 +89,9 @@ def take_mailboxes(text: str) -> tuple[str, set[str]]:
     pieces: list[str] = []
     mailboxes: set[str] = set()
     done = 0
-    while at >= 0:
+    tried = 0
+    while at >= 0 and tried < MAX_LINKS:
+        tried += 1
         head = text[max(done, at - _LONGEST_LOCAL_PART) : at]
         local_part = head[len(head.rstrip(_LOCAL_PART_LETTERS)) :].lstrip(".-") if head[-1:].isascii() else ""
         domain = _DOMAIN.match(text, at + 1)
@@ -101,11 +106,12 @@ def take_mailboxes(text: str) -> tuple[str, set[str]]:
 
 def _found(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where each link begins and ends, and its target."""
-    spans = [*_with_scheme(text)]
+    spans = [*islice(_with_scheme(text), MAX_LINKS)]
     if "www." in text:
-        spans += _with_www(text)
+        spans += islice(_with_www(text), MAX_LINKS)
     if "<" in text:
-        spans += ((found.start(), found.end(), found[1]) for found in _BRACKETED.finditer(text) if "://" not in found[1])
+        bracketed = (found for found in _BRACKETED.finditer(text) if "://" not in found[1])
+        spans += ((found.start(), found.end(), found[1]) for found in islice(bracketed, MAX_LINKS))
     spans.sort()
     done = 0
     for start, stop, target in spans:

@@ -66,7 +66,7 @@ def find_salutation(text: str) -> Salutation:
         end = len(head) if end < 0 else end
         line = head[at : min(end, at + _LONGEST_LINE)]
         bare = line.lstrip(_STRIPPED)
-        if bare.strip(_STRIPPED):
+        if bare.strip(_STRIPPED).strip():
             found = _read(bare, is_whole=end - at <= _LONGEST_LINE, is_first=seen == 0)
             if found is not None:
                 length, name = found

@@ -23,6 +23,7 @@ SENTENCE_END = "\x03"
 _SLICE = 256
 _MOST_REPLACED = 24  # beyond it one pass over all characters is faster than a pass for each
 _MOST_LOWERED = 8
+_LONGEST_FORM = 4  # some Arabic signs are whole sentences in their compatibility form
 _ASCII = bytes(range(0x80))
 # Quotes, bullets, arrows, boxes, geometric shapes and dingbats that decorate. Emoji and ticks stay: they may say what no word does.
 _DECORATIONS = re.compile("[\u2122\u2190-\u21ff\u2460-\u25ff\u2605\u2606\u2794\u27a1\u27a4\u2b05-\u2b07\u3007\u3030]")
@@ -44,6 +45,7 @@ _SHAPE = bytes(0x30 if 0x30 <= each <= 0x39 else each for each in _WORDS)
 
 # A blank line, an indented line, an item and a line that begins with a fact begin a sentence; else a line reads on.
 _BREAK = re.compile(f"\n(?=[\n {MARK_WORD}])")
+_MOST_BREAKS = 131_072
 # Lines of plain text are broken at one width; where the longest line is out of this range, they are not broken at all.
 _WRAP_WIDTHS = range(40, 101)
 _MOST_JOINED = 2
@@ -101,12 +103,19 @@ def read_words(folded: bytes, read_line: ReadLine) -> Words:
     """Return the words of folded text with MARK_WORD for its facts, having shown each line with a digit to `read_line`."""
     marked = _marked(folded, read_line)
     ends = marked.translate(None, _NOT_ENDS).decode()
-    text = _BREAK.sub(SENTENCE_END, marked.translate(_SENTENCES).decode())
-    line = " ".join(text.split())
+    line = " ".join(_with_breaks(marked.translate(_SENTENCES).decode()).split())
     while "# #" in line:
         line = line.replace("# #", "#")
     sentences = tuple(filter(None, map(str.strip, line.split(SENTENCE_END))))
     return Words(" ".join(sentences), ends, sentences)
+
+
+def _with_breaks(text: str) -> str:
+    """Return the text with SENTENCE_END where a line begins a sentence; a slice at a time, for it may be all line ends."""
+    if len(text) <= _MOST_BREAKS:
+        return _BREAK.sub(SENTENCE_END, text)
+    slices = (text[at : at + _MOST_BREAKS] for at in range(0, len(text), _MOST_BREAKS))
+    return "".join(_BREAK.sub(SENTENCE_END, each) for each in slices)
 
 
 def words_of(folded: bytes) -> list[str]:
@@ -176,7 +185,8 @@ def _folded(letter: str) -> str:
         return "\n" if kind in {"Zl", "Zp"} else " "
     if _EMOJI.match(letter) or _UNSPACED.match(letter):
         return f" {normalize('NFKC', letter)} "
-    return _plain(normalize("NFKC", letter), kind)
+    form = normalize("NFKC", letter)
+    return _plain(form if len(form) <= _LONGEST_FORM else letter, kind)
 
 
 def _plain(form: str, kind: str) -> str:

@@ -9,10 +9,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import perf_counter
 
 from sqlalchemy import Connection
 from ulid import ULID
 
+from mailguard.errors import ParameterError
 from mailguard.identity.person import resolve
 from mailguard.mail.reader import read_message
 from mailguard.mail.smtp_reply import SmtpReply
@@ -28,6 +30,7 @@ from mailguard.policy.parcel import Destination, Outcome, Parcel
 from mailguard.policy.submission import Submission
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.bounce import notices, rejection_notices
+from mailguard.relay.metrics import Metrics, Stage
 from mailguard.relay.settings import Client, Policy, RelaySettings
 from mailguard.store import intake as ledger
 from mailguard.store import queue
@@ -73,18 +76,27 @@ class Intake:
         owner: str,
         clock: Callable[[], datetime],
         has_room: Callable[[], bool],
+        metrics: Metrics,
     ) -> None:
         self.policy: Policy = settings.policy
         self._settings = settings
         self._owner = owner
         self._clock = clock
         self._has_room = has_room
+        self._metrics = metrics
 
     async def read(self, arrival: Arrival) -> Pending:
-        """Parse, classify and resolve one arrival: everything that needs no ledger."""
-        if len(arrival.octets) >= LARGE:
-            return await asyncio.to_thread(self._read, arrival)
-        return self._read(arrival)
+        """Parse, classify and resolve one arrival: everything that needs no ledger.
+
+        Raises ParameterError where a trusted client's control field has a value that cannot be taken.
+        """
+        begun = perf_counter()
+        is_large = len(arrival.octets) >= LARGE
+        pending = await asyncio.to_thread(self._read, arrival) if is_large else self._read(arrival)
+        self._metrics.took(Stage.PARSE, perf_counter() - begun)
+        if unusable := pending.submission.message.control.unusable:
+            raise ParameterError(f"{unusable} has a value that cannot be taken", code=550)
+        return pending
 
     def decide_batch(self, connection: Connection, pending: Sequence[Pending], outcomes: Sequence[Outcome]) -> list[Taken]:
         """One transaction: record what delivery reported, gather the history, decide in order, write it all."""
@@ -92,10 +104,14 @@ class Intake:
             self._finish(connection, outcomes)
         if not pending:
             return []
+        begun = perf_counter()
         policy, owner = self.policy, self._owner if self._has_room() else ""
         history = ledger.gather(connection, [item.submission for item in pending], policy.limits)
         taken = [self._decide(item, history=history, policy=policy) for item in pending]
+        decided = perf_counter()
         self._record(connection, [one.entry for one in taken if one.entry is not None], owner=owner)
+        self._metrics.took(Stage.DECIDE, decided - begun)
+        self._metrics.took(Stage.WRITE, perf_counter() - decided)
         return taken if owner else [replace(one, parcel=None) for one in taken]
 
     def _finish(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:

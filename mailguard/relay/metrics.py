@@ -25,12 +25,16 @@ _REPLAY = "replay"
 
 
 class Stage(StrEnum):
-    """The stages of a message, in order."""
+    """The stages of a message, in order.
 
-    PROTOCOL = "protocol"
+    `parse`: reading one message. `decide` and `write`: one batch, without its commit. `answer`: one message, from its last
+    octet to the answer. `send`: one parcel, from its commit to the next hop's answer.
+    """
+
     PARSE = "parse"
     DECIDE = "decide"
     WRITE = "write"
+    ANSWER = "answer"
     SEND = "send"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from time import perf_counter
 from socket import socket
 from types import TracebackType
 from typing import Self
@@ -19,7 +20,7 @@ from mailguard.relay.chores import Chores
 from mailguard.relay.clock import Clock, system_clock
 from mailguard.relay.delivery import Delivery
 from mailguard.relay.intake import Intake, Pending, Taken, undecided_parcel
-from mailguard.relay.metrics import Metrics
+from mailguard.relay.metrics import Metrics, Stage
 from mailguard.relay.settings import Fail, Policy, RelaySettings
 from mailguard.relay.smtp import serve_smtp
 from mailguard.relay.undecided import Undecided
@@ -29,8 +30,8 @@ from mailguard.store.database import Database
 
 _log = structlog.get_logger(__name__)
 
-GRACE = timedelta(seconds=20)
-"""How long sessions and deliveries under way may take to finish when the worker is told to stop."""
+GRACE = timedelta(seconds=12)
+"""How long sessions, and after them deliveries under way, may take to finish when the worker is told to stop."""
 
 
 class Worker:
@@ -49,6 +50,7 @@ class Worker:
         self.clock = clock
         self._sock = sock
         self._progress = asyncio.Event()
+        self._handed_over: dict[str, float] = {}
 
     async def start(self) -> None:
         """Open the ledger, begin to deliver, then to take mail. Raises what opening the ledger or the port raises."""
@@ -57,7 +59,13 @@ class Worker:
         lease = queue.Worker.of_this_process(self.clock())
         self._delivery = Delivery(settings.delivery, report=self._report, clock=self.clock)
         self._undecided = Undecided(self._delivery.submit)
-        self._intake = Intake(settings, owner=lease.id, clock=self.clock, has_room=lambda: self._delivery.has_room)
+        self._intake = Intake(
+            settings,
+            owner=lease.id,
+            clock=self.clock,
+            has_room=lambda: self._delivery.has_room,
+            metrics=self._metrics,
+        )
         self.writer: Writer[Pending, Taken] = Writer(self.database, commit=self._intake.decide_batch, committed=self._hand_over)
         self.chores = Chores(
             settings,
@@ -117,8 +125,14 @@ class Worker:
 
     async def take(self, arrival: Arrival) -> SmtpReply:
         """The answer after the dot. Raises TemporaryError, or whatever else went wrong: the sender then keeps the mail."""
+        begun = perf_counter()
         self._metrics.received(len(arrival.octets))
         pending = await self._intake.read(arrival)
+        answer = await self._decided(pending)
+        self._metrics.took(Stage.ANSWER, perf_counter() - begun)
+        return answer
+
+    async def _decided(self, pending: Pending) -> SmtpReply:
         if self._settings.fail is Fail.CLOSED:
             return (await self.writer.put(pending)).answer
         try:
@@ -131,12 +145,15 @@ class Worker:
 
     def _hand_over(self, taken: Sequence[Taken]) -> None:
         """What was just committed goes to delivery in memory, without being read back."""
+        now = perf_counter()
         for one in taken:
             if one.parcel is not None:
+                self._handed_over[one.parcel.message] = now
                 self._delivery.submit(one.parcel)
             self._count(one)
         if taken:
             self._metrics.committed(len(taken))
+            self._metrics.connected(self._server.connections)
 
     def _count(self, one: Taken) -> None:
         if one.entry is None:
@@ -151,5 +168,7 @@ class Worker:
         ours = self._undecided.take(outcomes)
         for outcome in ours:
             self._metrics.delivered(outcome.state)
+            if (begun := self._handed_over.pop(outcome.message, None)) is not None:
+                self._metrics.took(Stage.SEND, perf_counter() - begun)
         if ours:
             self.writer.report(ours)

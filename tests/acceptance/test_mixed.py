@@ -188,8 +188,8 @@ class Running:
         return id_in(answer)
 
     async def reached(self, *message_ids: str) -> list[str]:
-        """Those of the messages that are with the next hop once nothing waits any more."""
-        await self.server.nothing_waits()
+        """Those of the messages that are with the next hop once nothing is under way any more."""
+        await self.server.nothing_under_way()
         return [name for name in message_ids if any(f"<{name}>".encode() in message.octets for message in self.sink.taken)]
 
 

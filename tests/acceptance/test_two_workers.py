@@ -82,7 +82,7 @@ async def test_of_equal_mails_at_the_same_instant_exactly_one_passes(pair: Pair)
             assert (len(passed), len(refused)) == (1, EQUALS - 1), answers
             assert all(f"repeat of {id_in(passed[0])} of " in answer for answer in refused)
     await pair.sink.took(ROUNDS)
-    await pair.server.nothing_waits()
+    await pair.server.nothing_under_way()
     assert len([one for one in pair.sink.taken if one.recipients == ("ann@people.example",)]) == ROUNDS
 
 

@@ -103,7 +103,8 @@ def serving(folder: Path, sink: CountingSink, *, workers: int, relay: str = "") 
     """`mailguard serve`, ready, with an SQLite ledger in `folder`. `relay`: more lines for that section of its file."""
     port = free_port()
     folder.mkdir(exist_ok=True)
-    environment = {**os.environ, "MAILGUARD": str(Path(sys.executable).with_name("mailguard")), "RELAY": relay}
+    program = os.environ.get("MAILGUARD") or str(Path(sys.executable).with_name("mailguard"))
+    environment = {**os.environ, "MAILGUARD": program, "RELAY": relay}
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -1,6 +1,6 @@
 """One process that writes to a ledger, for tests that kill it or run several: takes mail and says what it has committed.
 
-usage: store_writer.py URL KIND COUNT   (KIND: `many` different mails, or `same`: the one mail, again and again, as new messages)
+Arguments: URL KIND COUNT. KIND is `many`, different mails, or `same`, the one mail again and again in new messages.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def main() -> None:
     url, kind, count = sys.argv[1:]
     make = {"many": different, "same": same}[kind]
     database = Database.open(url)
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     sys.stdin.readline()
     for number in range(int(count)):
         batch = [make(3 * number + place) for place in range(3)]

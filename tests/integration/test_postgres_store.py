@@ -74,7 +74,7 @@ def test_what_was_committed_before_a_crash_is_there_and_the_same_database_goes_o
 def test_a_lost_connection_costs_one_transaction(server: PostgresServer) -> None:
     with closing(Database.open(server.new_database())) as database:
         put(database, 0)
-        with pytest.raises(Exception, match="terminat"), database.write() as connection:
+        with pytest.raises(Exception, match="connection"), database.write() as connection:
             Statement("SELECT pg_terminate_backend(pg_backend_pid())").fetch(connection)
         assert put(database, 1) in ids(database)
 
@@ -111,7 +111,7 @@ def test_what_another_transaction_has_locked_is_passed_over(server: PostgresServ
     url = server.new_database()
     with closing(Database.open(url)) as database:
         first, second = put(database, 0), put(database, 1)
-        locker = database._engines.reader.connect().execution_options(postgresql_readonly=False)  # noqa: SLF001 - a foreign session
+        locker = database._engines.reader.connect().execution_options(postgresql_readonly=False)
         with locker, locker.begin():
             locker.exec_driver_sql(f"SELECT 1 FROM recipient WHERE message = '{first}' FOR UPDATE")
             assert [parcel.message for parcel in _lease(database, "a")] == [second]
@@ -128,20 +128,18 @@ def test_a_full_disk_answers_452_and_heals(server: PostgresServer) -> None:
     try:
         shutil.chown(mount, "postgres")
         with closing(Database.open(server.new_database())) as database:
-            with database._engines.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:  # noqa: SLF001
+            with database._engines.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(f"CREATE TABLESPACE small LOCATION '{mount}'")
                 connection.exec_driver_sql("ALTER TABLE content SET TABLESPACE small")
             with pytest.raises(StorageFullError):
                 _fill(database)
             kept = ids(database)
-            with database.write() as connection:
-                connection.exec_driver_sql("TRUNCATE content")
-            assert ids(database) == kept
-            assert put(database, 1_000) in ids(database)
+            subprocess.run(["mount", "-o", "remount,size=64m", str(mount)], check=True)
+            healed = put(database, 1_000)
+            assert ids(database) == [*kept, healed]
     finally:
         server.kill()
-        subprocess.run(["umount", "--lazy", str(mount)], check=True)
-        server.start("allow_in_place_tablespaces=on")
+        subprocess.run(["umount", str(mount)], check=True)
 
 
 def _fill(database: Database) -> None:

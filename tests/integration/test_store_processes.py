@@ -59,8 +59,8 @@ def test_of_equal_mails_in_three_processes_exactly_one_is_sent(url: str) -> None
     for process in processes:
         assert len(rest_of(process)) == 60
     with closing(Database.open(url)) as database, database.read() as connection:
-        states = dict(connection.execute(select(RECIPIENT.c.state, func.count()).group_by(RECIPIENT.c.state)).tuples().all())
-    assert states == {"queued": 1, "rejected": 179}
+        counted = connection.execute(select(RECIPIENT.c.state, func.count()).group_by(RECIPIENT.c.state))
+        assert dict(counted.all()) == {"queued": 1, "rejected": 179}
 
 
 def test_what_was_acknowledged_before_a_kill_is_there_and_whole(url: str) -> None:
@@ -70,8 +70,7 @@ def test_what_was_acknowledged_before_a_kill_is_there_and_whole(url: str) -> Non
         process = start(url, "many", 10_000)
         go(process)
         assert process.stdout is not None
-        for _ in range(40 + 17 * kill):
-            acknowledged.append(process.stdout.readline().split()[0])
+        acknowledged.extend(process.stdout.readline().split()[0] for _ in range(40 + 17 * kill))
         process.kill()
         acknowledged += rest_of(process)
     with closing(Database.open(url)) as database, database.read() as connection:
@@ -82,6 +81,6 @@ def test_what_was_acknowledged_before_a_kill_is_there_and_whole(url: str) -> Non
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
     assert set(acknowledged) <= messages
     assert messages == set(contents) == recipients
-    assert {size for size in contents.values()} == {9_000 + len(b"Received: by relay.example\r\n")}
+    assert set(contents.values()) == {9_000 + len(b"Received: by relay.example\r\n")}
     # At most what was committed and not yet said when the process died.
     assert len(messages) - len(set(acknowledged)) <= 6 * 3

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from mailguard.errors import ParameterError
 from mailguard.mail.envelope import Envelope, ForwardPath
 from mailguard.policy.answer import Answers
 from mailguard.policy.facts import State
 from mailguard.policy.parcel import Attempt, Outcome
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.intake import LARGE, Intake, Pending, Taken, undecided_parcel
+from mailguard.relay.metrics import open_metrics
 from mailguard.relay.settings import Client, DeliverySettings, Listen, RelaySettings
 from mailguard.store import ledger, queue
 from mailguard.store.database import Database
@@ -39,7 +41,7 @@ class Desk:
         self.database = database
         self.room = Room()
         settings = RelaySettings(database="", listen=Listen(hostname="relay.example"), delivery=DeliverySettings(next_hops=()))
-        self.intake = Intake(settings, owner="me", clock=lambda: NOW, has_room=self.room)
+        self.intake = Intake(settings, owner="me", clock=lambda: NOW, has_room=self.room, metrics=open_metrics(None))
 
     async def read(self, text: str, *recipients: str, message_id: str = "", client: Client = CLIENT, head: str = "") -> Pending:
         header = f"{head}Subject: hello\r\nDate: Mon, 16 Nov 2026 09:00:00 +0000\r\n"
@@ -121,6 +123,12 @@ async def test_same_key_with_another_body_is_refused_and_not_recorded(desk: Desk
     )
     assert first.answer.code == 250
     assert (other.answer.code, other.answer.enhanced_status, other.entry) == (550, "5.5.4", None)
+
+
+async def test_field_that_cannot_be_taken_is_refused_by_name(desk: Desk) -> None:
+    with pytest.raises(ParameterError, match="Mailguard-Class has a value") as refused:
+        await desk.read("hello", head="Mailguard-Class: urgent\r\n")
+    assert (refused.value.code, refused.value.enhanced_status) == (550, "5.5.4")
 
 
 async def test_polite_client_is_not_told_no(desk: Desk) -> None:
