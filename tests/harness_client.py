@@ -7,21 +7,31 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.harness_kernel import is_all_taken
 from tests.harness_smtp import Peer
 
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
 @asynccontextmanager
-async def calling(port: int) -> AsyncIterator[Peer]:
-    """Connect to this port of loopback and greet."""
+async def calling(port: int, *, greeting: str = "EHLO client.test") -> AsyncIterator[Peer]:
+    """Connect to this port of loopback and greet; with an empty greeting, say nothing."""
     peer = Peer(*await asyncio.open_connection("127.0.0.1", port, limit=2**26))
     try:
         assert (await peer.answer()).startswith("220 ")
-        assert (await peer.say("EHLO client.test")).startswith("250")
+        if greeting:
+            assert (await peer.say(greeting)).startswith("250")
         yield peer
     finally:
         await peer.close()
+
+
+async def all_is_sent(peer: Peer) -> None:
+    """Wait until the other end has taken in everything that was sent."""
+    peer.writer.transport.set_write_buffer_limits(high=0)
+    await peer.writer.drain()
+    while not is_all_taken(own_port(peer)):  # noqa: ASYNC110 - only the kernel knows
+        await asyncio.sleep(0.001)
 
 
 def wire(content: bytes) -> bytes:

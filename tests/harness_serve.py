@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mailguard.cli.app import run
+from tests.harness_kernel import children_of
 from tests.harness_postfix import free_port
 
 PATIENCE = 60.0
@@ -47,11 +48,13 @@ class Log:
 
     async def wait_for(self, name: str, count: int = 1) -> list[Event]:
         """Wait until there are that many events of this name."""
-        async with asyncio.timeout(PATIENCE):
-            while len(self.of(name)) < count:
-                assert not self._has_ended, f"no {name} in {self.events}"
-                self._changed.clear()
-                await self._changed.wait()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while len(self.of(name)) < count and not self._has_ended:
+                    self._changed.clear()
+                    await self._changed.wait()
+        finally:
+            assert len(self.of(name)) >= count, f"no {name} in {self.events[-20:]}"
         return self.of(name)
 
 
@@ -223,33 +226,3 @@ def _execute(database: Path, statement: str) -> None:
         connection.execute(statement)
     finally:
         connection.close()
-
-
-# Which process has a connection
-
-
-def children_of(pid: int) -> list[int]:
-    """The processes that `pid` has started, oldest first."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-
-def holder_of(port: int, processes: Sequence[int]) -> int:
-    """Which of the processes holds the server's end of the connection that comes from this port of loopback."""
-    inode = _inode_of_peer(port)
-    return next(pid for pid in processes if f"socket:[{inode}]" in _open_files(pid))
-
-
-def _inode_of_peer(port: int) -> str:
-    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
-        fields = line.split()
-        if int(fields[2].rpartition(":")[2], 16) == port:
-            return fields[9]
-    raise LookupError(f"nobody has a connection from port {port}")
-
-
-def _open_files(pid: int) -> set[str]:
-    found = set()
-    for file in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(OSError):  # closed meanwhile
-            found.add(str(file.readlink()))
-    return found

@@ -129,7 +129,7 @@ class Sink:
         """Listen on loopback."""
         context = self.tls if self.is_implicit_tls else None
         self._server = await asyncio.start_server(
-            self._handle, "127.0.0.1", port or self.port, limit=2**20, ssl=context, reuse_address=True
+            self._handle, "127.0.0.1", port or self.port, limit=2**25, ssl=context, reuse_address=True
         )
         self.port = self._server.sockets[0].getsockname()[1]
 

@@ -2,8 +2,8 @@
 
 Works on the words of a line as `words.py` folds them. A date is read in every way it may be meant (16/11 and 11/16), and it is
 the mail's own where one reading is the day of its Date ± 1; a time where it is within 10 minutes, on the sender's clock or in
-UTC. A day with an hour beside it is one moment: an appointment today at 15:00, or tomorrow at this hour, is not the mail's own. It refuses to know
-what else numbers mean.
+UTC. A day with an hour beside it is one moment: an appointment today at 15:00, or tomorrow at this hour, is not the mail's
+own. It refuses to know what else numbers mean.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ def _months(word: str) -> frozenset[int]:
 
 
 def _skip_within(words: Sequence[str], at: int, *, step: int = 1) -> int:
-    """Return the next place that is not `of`, `de`, `den`…"""
+    """Return the next place where no `of`, `de` or `den` stands."""
     for _ in range(2):
         if 0 <= at < len(words) and words[at].strip(_AROUND) in WITHIN_A_DATE:
             at += step

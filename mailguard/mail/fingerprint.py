@@ -18,7 +18,7 @@ from mailguard.mail.footer import Region, find_footer, is_contact
 from mailguard.mail.link import less_tracking, take_links, take_mailboxes
 from mailguard.mail.mime import Part
 from mailguard.mail.salutation import Salutation, find_salutation
-from mailguard.mail.text import Visible, read_visible
+from mailguard.mail.text import read_visible
 from mailguard.mail.words import Words, composed, fold, read_words, words_of
 
 DIGEST_OCTETS = 16
@@ -60,7 +60,7 @@ def take_fingerprint(*, subject: str, sent_at: datetime, parts: Sequence[Part], 
     regions = find_footer(links.text)
     reader = FactReader(sent_at)
     core_text, mailboxes = take_mailboxes(_core_text(composed(subject), links.text, salutation, regions))
-    core = read_words(fold(core_text), reader.read)
+    core = read_words(fold(core_text), reader.read, reader.read_blob)
     footer = " ".join(_footer_words(links.text, region, reader).line for region in regions)
     facts = {"\x1f".join(fact) for fact in reader.facts} | links.targets | mailboxes | attachment_facts(parts)
     facts.update(f"image {less_tracking(each)}" for each in visible.images)
@@ -70,7 +70,7 @@ def take_fingerprint(*, subject: str, sent_at: datetime, parts: Sequence[Part], 
         facts |= _other_facts(visible.others, sent_at, known=facts | reader.values() | set(words_of(footer.encode())))
     # The salutation's line is left out (it may differ); within a sentence it is text.
     greeting = "" if salutation.is_line else " ".join(words_of(fold(links.text[salutation.start : salutation.stop])))
-    text = "\0".join((greeting, core.line, core.ends, footer))
+    text = f"{greeting}\0{core.line}\0{core.ends}\0{footer}"
     fingerprint = Fingerprint(_digest(text), _digest_of_set(facts), _digest_of_sentences(core.sentences), core.count)
     return Taken(fingerprint, salutation.greets)
 
@@ -92,7 +92,7 @@ def _footer_words(text: str, region: Region, reader: FactReader) -> Words:
     def read(line: str, before: str, is_listed: bool) -> str | None:  # noqa: FBT001 - the signature of ReadLine
         return line if region.is_card or is_contact(line) else reader.read(line, before, is_listed)
 
-    return read_words(fold(take_mailboxes(text[region.start : region.stop])[0]), read)
+    return read_words(fold(take_mailboxes(text[region.start : region.stop])[0]), read, reader.read_blob)
 
 
 def _other_facts(others: Sequence[str], sent_at: datetime, *, known: set[str]) -> set[str]:
@@ -100,9 +100,9 @@ def _other_facts(others: Sequence[str], sent_at: datetime, *, known: set[str]) -
     found: set[str] = set()
     for other in others:
         links = take_links(other)
-        text, mailboxes = take_mailboxes(links.text)
+        text, _ = take_mailboxes(links.text)
         reader = FactReader(sent_at)
-        read_words(fold(text), reader.read)
+        read_words(fold(text), reader.read, reader.read_blob)
         values = {value for value in reader.values() if not known.issuperset(words_of(fold(value)))}
         found |= links.targets | values
     return found - known

@@ -24,7 +24,9 @@ _FULL_LINE = 60
 _STRIPPED = " \t\r\n.,!:;*_>|-–—，。！、♥❤"
 _SIGNATURE = re.compile(r"--[ \t]*\r?$")  # RFC 3676 4.3
 _RULES = "-_=*#~"
-_POSTSCRIPT = re.compile(r"\W{0,3}(?:p\.?\s?p?\.?s\b|n\.?b\b|ps:|hinweis:|note:|wichtig|important|nota:|примечание|追伸|附)", re.IGNORECASE)
+_POSTSCRIPT = re.compile(
+    r"\W{0,3}(?:p\.?\s?p?\.?s\b|n\.?b\b|ps:|hinweis:|note:|wichtig|important|nota:|примечание|追伸|附)", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"[.!?]\s|[。！？।]")
 _SENTENCE_ENDS = frozenset(".!?。！？।")
 _LINKED = LINK.strip()
@@ -63,11 +65,12 @@ def find_footer(text: str) -> tuple[Region, ...]:
     while end and _is_marked(units[end - 1].text):
         end -= 1
     start = end if closing < len(units) else _signature_start(units, end)
-    return tuple([*(Region(unit.start, unit.stop, is_card=False) for unit in (*units[start:closing], *found)), *regions])
+    regions[:0] = [Region(unit.start, unit.stop, is_card=False) for unit in (*units[start:closing], *found)]
+    return tuple(regions)
 
 
 def is_contact(line: str) -> bool:
-    """Whether a line of a footer is an address, a phone number, a register entry or a year of copyright: no fact of the mail."""
+    """Whether a line of a footer is an address, a phone number, a register entry or a copyright: no fact of the mail."""
     return len(line) <= _LONGEST_CONTACT and CONTACT.search(line) is not None
 
 
@@ -80,7 +83,7 @@ def _units(text: str, *, start: int) -> list[_Unit]:
         bare = line.strip()
         is_rule = bare[:1] in _RULES
         is_blank = not bare or (is_rule and not bare.strip(_RULES) and not _SIGNATURE.match(line))
-        if lines and (is_blank or is_rule or not _is_full(lines[-1]) or (len(bare) <= _LONGEST_CLOSING and _is_closing(bare))):
+        if lines and (is_blank or is_rule or not _is_full(lines[-1]) or _is_closing(bare)):
             units.append(_Unit(begin, at, " ".join(lines), begins_paragraph))
             begins_paragraph = False
             lines = []
@@ -97,7 +100,7 @@ def _units(text: str, *, start: int) -> list[_Unit]:
 
 def _is_full(line: str) -> bool:
     """Whether the line may have been broken for its length."""
-    return _FULL_LINE <= len(line) <= 2 * _FULL_LINE
+    return 2 * _FULL_LINE >= len(line) >= _FULL_LINE
 
 
 def _is_marked(text: str) -> bool:
@@ -116,8 +119,8 @@ def _signature_start(units: Sequence[_Unit], end: int) -> int:
     start = end - 1
     while start > 0 and not units[start].begins_paragraph:
         start -= 1
-    is_signature = 0 < start and end - start <= _MOST_SIGNATURE_LINES and all(_can_sign(unit.text) for unit in units[start:end])
-    return start if is_signature else end
+    is_short = start > 0 and end - start <= _MOST_SIGNATURE_LINES
+    return start if is_short and all(_can_sign(unit.text) for unit in units[start:end]) else end
 
 
 def _can_sign(text: str) -> bool:
@@ -153,6 +156,8 @@ def _team_words(words: list[str]) -> set[str]:
 
 
 def _is_closing(line: str) -> bool:
+    if len(line) > 2 * _LONGEST_CLOSING:
+        return False
     bare = line.strip(_STRIPPED)
     words = bare.split(None, 1)
     if not words or len(bare) > _LONGEST_CLOSING:

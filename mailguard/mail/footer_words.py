@@ -1,4 +1,4 @@
-"""What footers say of themselves, in many languages, and what an address or a phone number looks like. Casefolded; words only."""
+"""What footers say of themselves in many languages, and what an address or a phone number looks like. Casefolded."""
 
 from __future__ import annotations
 
@@ -277,19 +277,26 @@ seguici
 MARKER_BEGINNINGS = frozenset(stem.replace("-", " ").split()[0][:4] for stem in MARKER_STEMS)
 
 UNSPACED_MARKER_STEMS = (
-    *("返信", "请勿回复", "請勿回覆", "回信", "발신전용", "발신 전용", "회신", "自動送信", "自動配信", "自動的に", "自动发送", "系统自动", "系統自動", "자동으로", "자동 발송"),
-    *("このメールは", "本メール", "本邮件", "此邮件", "本郵件", "此郵件", "이 메일은", "본 메일", "プライバシー", "版权所有", "著作権", "無断転載", "כל הזכויות", "לא להשיב"),
-    *("عدم الرد", "جميع الحقوق", "אין להשיב", "ห้ามตอบกลับ", "กรุณาอย่าตอบกลับ", "आप को यह ईमेल", "उत्तर न दें", "जवाब न दें"),
+    *("返信", "请勿回复", "請勿回覆", "回信", "발신전용", "발신 전용", "회신", "自動送信", "自動配信"),
+    *("自動的に", "自动发送", "系统自动", "系統自動", "자동으로", "자동 발송", "このメールは", "本メール"),
+    *("本邮件", "此邮件", "本郵件", "此郵件", "이 메일은", "본 메일", "プライバシー", "版权所有", "著作権"),
+    *("無断転載", "כל הזכויות", "לא להשיב", "عدم الرد", "جميع الحقوق", "אין להשיב", "ห้ามตอบกลับ"),
+    *("กรุณาอย่าตอบกลับ", "आप को यह ईमेल", "उत्तर न दें", "जवाब न दें"),
 )
 
 CONTACT = re.compile(
-    r"(?:^|[\s|·•,;/])(?:tel(?:efon\w{0,6}|éfono|éphone)?|phone|fax|telefax|mobile?|handy|hotline|tél|puh|tlf|tfn|тел|факс|☎|📞|✆|電話|电话|전화|t|f|m)[.:]{0,2}\s?[+(]?\d"
-    r"|©|\(c\) ?20\d\d|copyright|\b(?:hr[ab]|ust-?id(?:nr)?|steuernummer|vat|company (?:no|number|reg)|siret|rcs|p\.? ?iva|cif|nif|kvk|btw|org\.? ?nr|y-tunnus|krs|nip|regon|ičo|dič"
+    r"(?:^|[\s|·•,;/])(?:tel(?:efon\w{0,6}|éfono|éphone)?|phone|fax|telefax|mobile?|handy|hotline|tél|puh|tlf|tfn|тел"
+    r"|факс|☎|📞|✆|電話|电话|전화|t|f|m)[.:]{0,2}\s?[+(]?\d"
+    r"|©|\(c\) ?20\d\d|copyright|\b(?:hr[ab]|ust-?id(?:nr)?|steuernummer|vat|company (?:no|number|reg)|siret|rcs"
+    r"|p\.? ?iva|cif|nif|kvk|btw|org\.? ?nr|y-tunnus|krs|nip|regon|ičo|dič"
     r"|adószám|инн|огрн|registered (?:in|office)|amtsgericht|iban|bic|postfach|p\.? ?o\.? box)\b"
-    r"|(?:straße|strasse|str\.|gasse|allee|platz|ufer|damm|weg|straat|laan|plein|gracht|kade|gatan|vägen|gade|vej|gata|veien|katu|tanssi) ?\d"
+    r"|(?:straße|strasse|str\.|gasse|allee|platz|ufer|damm|weg|straat|laan|plein|gracht|kade|gatan|vägen|gade|vej|gata"
+    r"|veien|katu|tanssi) ?\d"
     r"|\d[a-z]?,? (?:rue|avenue|boulevard|bd|place|quai|chemin|allée|cours)\b"
-    r"|\d[a-z]? [\w']{2,20} (?:[\w']{2,20} )?(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way|square|court|close|place|parkway)\b"
-    r"|\b(?:calle|c/|avda|avenida|plaza|paseo|via|viale|piazza|corso|largo|rua|praça|ul\.|ulica|al\.|aleja|plac|ул\.|улица|проспект|пр\.|вул\.|οδός|λεωφ|cad\.|cadde|sok\.|mah\."
+    r"|\d[a-z]? [\w']{2,20} (?:[\w']{2,20} )?(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way"
+    r"|square|court|close|place|parkway)\b"
+    r"|\b(?:calle|c/|avda|avenida|plaza|paseo|via|viale|piazza|corso|largo|rua|praça|ul\.|ulica|al\.|aleja|plac|ул\."
+    r"|улица|проспект|пр\.|вул\.|οδός|λεωφ|cad\.|cadde|sok\.|mah\."
     r"|utca|út|tér|bd\.|str|rue|avenue|boulevard) .{0,40}\d"
     r"|^\W{0,3}(?:[a-z]{1,2}-)?\d{3,5} (?:[a-z]{2} )?[^\W\d]{3,30}(?:[ -][^\W\d]{1,30}){0,2}\W{0,3}$|〒 ?\d"
 )

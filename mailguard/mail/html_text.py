@@ -22,7 +22,7 @@ _ATTRIBUTE = re.compile(r"""(?<![\w-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']
 _HREF = re.compile(r"""(?<=[\s"'])href\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
 # What keeps an element from being seen. White space belongs to one place only: linear.
 _HIDES = re.compile(
-    r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|mso-hide\s*+:\s*+all|max-height\s*+:\s*+0(?![.\d]*+[1-9%])"
+    r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|mso-hide\s*+:\s*+all|max-height\s*+:\s*+0(?![.\d])"
     r"|(?<=[\s\"'])hidden(?=[\s=/]|$)",
     re.IGNORECASE,
 )
@@ -88,19 +88,15 @@ class _Renderer:
             else:
                 tag, closed, text = piece.partition(">")
                 action = actions.get(tag.partition(" ")[0])
-                if (
-                    action is None
-                    or not closed
-                    or (len(tag) >= _SHORTEST_HIDING_TAG and (tag.count('"') & 1 or len(tag) > _LONGEST_TAG or _hints_at_hiding(tag)))
-                ):
+                if action is None or not closed or (len(tag) >= _SHORTEST_HIDING_TAG and _is_odd(tag)):
                     text = self._take(piece, tag)
-                elif action.__class__ is str:
-                    self.out.append(action)  # type: ignore[arg-type]
+                elif isinstance(action, str):
+                    self.out.append(action)
                 else:
-                    action(self, tag)  # type: ignore[operator]
+                    action(self, tag)
             if text and self._skip is None:
                 self._add(text)
-        self._close_anchor()
+        self.close_anchor()
 
     def _add(self, text: str) -> None:
         if "&" in text:
@@ -192,12 +188,12 @@ class _Renderer:
         self._tag("<".join(self._held))
         return piece[end:]
 
-    def _raw(self, tag: str) -> None:
+    def raw(self, tag: str) -> None:
         self._until = tag[:_LONGEST_TAG_NAME].split(None, 1)[0].lower()
         self._skip = self._in_raw
 
-    def _anchor(self, tag: str) -> None:
-        self._close_anchor()
+    def anchor(self, tag: str) -> None:
+        self.close_anchor()
         target = _href(tag)
         if target.startswith("//"):
             target = "https:" + target
@@ -205,7 +201,7 @@ class _Renderer:
             self._target = target
             self._anchor_at = len(self.out)
 
-    def _close_anchor(self, _tag: str = "") -> None:
+    def close_anchor(self, _tag: str = "") -> None:
         if self._target:
             shown = "".join(self.out[self._anchor_at :]).strip()
             target = "%20".join(self._target.split()).replace("<", "%3C").replace(">", "%3E")
@@ -216,7 +212,7 @@ class _Renderer:
             elif shown or not _is_home(target):
                 self.out.append(f" <{target}> ")
 
-    def _image(self, tag: str) -> None:
+    def image(self, tag: str) -> None:
         self.out.append(" ")
         attributes = _attributes(tag)
         if self._counts_opens(attributes, tag):
@@ -231,37 +227,41 @@ class _Renderer:
 
     @staticmethod
     def _counts_opens(attributes: dict[str, str], tag: str) -> bool:
-        sizes = (attributes.get("width", ""), attributes.get("height", ""))
-        is_dot = any(size.removesuffix("px").isdecimal() and int(size.removesuffix("px")[:5]) < _SMALLEST_PICTURE for size in sizes)
-        return is_dot or _HIDES.search(tag) is not None
+        sizes = (attributes.get(name, "").removesuffix("px")[:5] for name in ("width", "height"))
+        return any(size.isdecimal() and int(size) < _SMALLEST_PICTURE for size in sizes) or _HIDES.search(tag) is not None
 
-    def _list(self, _tag: str) -> None:
+    def numbered_list(self, _tag: str) -> None:
         self.out.append("\n\n")
         self._lists.append(0)
 
-    def _bullets(self, _tag: str) -> None:
+    def bulleted_list(self, _tag: str) -> None:
         self.out.append("\n\n")
         self._lists.append(-1)
 
-    def _end_list(self, _tag: str) -> None:
+    def end_list(self, _tag: str) -> None:
         self.out.append("\n\n")
         if self._lists:
             self._lists.pop()
 
-    def _item(self, _tag: str) -> None:
+    def item(self, _tag: str) -> None:
         if self._lists and self._lists[-1] >= 0:
             self._lists[-1] += 1
             self.out.append(f"\n\n{self._lists[-1]}. ")
         else:
             self.out.append("\n\n- ")
 
-    def _pre(self, _tag: str) -> None:
+    def pre(self, _tag: str) -> None:
         self.out.append("\n\n")
         self._preformatted += 1
 
-    def _end_pre(self, _tag: str) -> None:
+    def end_pre(self, _tag: str) -> None:
         self.out.append("\n\n")
         self._preformatted = max(0, self._preformatted - 1)
+
+
+def _is_odd(tag: str) -> bool:
+    """Whether a tag needs more than a look into the table: an open quote, a picture in it, an element that is not seen."""
+    return bool(tag.count('"') & 1) or len(tag) > _LONGEST_TAG or _hints_at_hiding(tag)
 
 
 def _hints_at_hiding(tag: str) -> bool:
@@ -298,10 +298,13 @@ def _is_home(target: str) -> bool:
 
 # Each stands as a paragraph. After <br> the line is indented, as a sign that it was not broken for its length.
 _BLOCKS = (
-    *("p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "hr", "dl", "form", "fieldset", "footer", "header", "div", "tr"),
-    *("section", "article", "address", "center", "dt", "dd", "figure", "caption", "main", "nav", "option", "body"),
+    *("p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "hr", "dl", "form", "fieldset", "footer", "header"),
+    *("div", "tr", "section", "article", "address", "center", "dt", "dd", "figure", "caption", "main", "nav", "option", "body"),
 )
-_INLINE = ("b", "i", "u", "s", "em", "strong", "span", "font", "small", "big", "tbody", "thead", "tfoot", "code", "sup", "sub", "html")
+_INLINE = (
+    *("b", "i", "u", "s", "em", "strong", "span", "font", "small", "big", "code", "sup", "sub", "tbody", "thead", "tfoot"),
+    "html",
+)
 _Action = str | Callable[[_Renderer, str], None]
 _ACTIONS: dict[str, _Action] = {
     **{slash + name: "\n\n" for name in _BLOCKS for slash in ("", "/")},
@@ -309,15 +312,15 @@ _ACTIONS: dict[str, _Action] = {
     **dict.fromkeys(("br", "br/", "/br"), "\n "),
     **dict.fromkeys(("td", "th"), "\t"),
     **dict.fromkeys(("/td", "/th", "/li", "wbr", "/head", "/img"), ""),
-    **dict.fromkeys(("style", "script", "title", "template"), _Renderer._raw),
-    "a": _Renderer._anchor,
-    "/a": _Renderer._close_anchor,
-    "img": _Renderer._image,
-    "ol": _Renderer._list,
-    "ul": _Renderer._bullets,
-    "/ol": _Renderer._end_list,
-    "/ul": _Renderer._end_list,
-    "li": _Renderer._item,
-    "pre": _Renderer._pre,
-    "/pre": _Renderer._end_pre,
+    **dict.fromkeys(("style", "script", "title", "template"), _Renderer.raw),
+    "a": _Renderer.anchor,
+    "/a": _Renderer.close_anchor,
+    "img": _Renderer.image,
+    "ol": _Renderer.numbered_list,
+    "ul": _Renderer.bulleted_list,
+    "/ol": _Renderer.end_list,
+    "/ul": _Renderer.end_list,
+    "li": _Renderer.item,
+    "pre": _Renderer.pre,
+    "/pre": _Renderer.end_pre,
 }

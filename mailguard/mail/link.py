@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import unquote
 
-from mailguard.mail.link_words import ASIDE_BEGINNINGS, ASIDE_IN_TARGETS, ASIDE_PATTERNS, ASIDE_STEMS, UNSPACED_ASIDE_STEMS
+from mailguard.mail.link_words import (
+    ASIDE_BEGINNINGS,
+    ASIDE_IN_TARGETS,
+    ASIDE_PATTERNS,
+    ASIDE_STEMS,
+    TRACKING,
+    TRACKING_BEGINNINGS,
+    UNSPACED_ASIDE_STEMS,
+)
 
 LINK = " \x1a "
 """Stands in a text where a link stood; no word."""
@@ -29,21 +37,23 @@ _TRAILING = ".,;:!?'\"*_]}»”’"
 _FOOTNOTE = re.compile(r"\n[ \t]{0,8}\[(\d{1,3})\][:.]?[ \t]{0,8}$")
 _SENTENCE_END = re.compile(r"[.!?。][ \n]")
 
-_TRACKING = frozenset(
-    "gclid dclid gbraid wbraid fbclid msclkid yclid ttclid twclid igshid igsh li_fat_id mkt_tok hsctatracking wickedid rb_clickid s_cid"
-    " ef_id dicbo _openstat _ke _kx trk trkcampaign trkemail trkinfo nr_email_referer mbid cmp cmpid cmp_id campaign campaignid"
-    " campaign_id mailing_id mailingid newsletter_id nlid xtor ns_mchannel ns_campaign ns_source et_rid et_cid sfmc_sub sfmc_id"
-    " wt_mc wtmc wt_zmc _ga _gl gclsrc srsltid zanpid irclickid epik vgo_ee trackingtoken mc_cid mc_eid dm_i dm_t esid spmailingid"
-    " spuserid spjobid spreportid ck_subscriber_id ml_subscriber ml_subscriber_hash".split()
-)
-_TRACKING_BEGINNINGS = ("utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "_hs", "vero_", "oly_", "__hs", "_bta_", "elq", "emcs_")
+
 # A wrapper that carries its target in the query. Where path or query speak of an account it is none: what it carries besides
 # the target (a token) is what the mail is about.
 _WRAPPED = re.compile(
-    r"(?:^|&)(?:u|url|to|target|dest|destination|redirect|redir|link|q|l|goto|out)=(https?(?:%3a|:)(?:%2f|/){2}[^&]++)", re.IGNORECASE
+    r"(?:^|&)(?:u|url|to|target|dest|destination|redirect|redir|link|q|l|goto|out)"
+    r"=(https?(?:%3a|:)(?:%2f|/){2}[^&]++)",
+    re.IGNORECASE,
 )
-_WRAPPER = re.compile(r"click|track|trk|redirect|redir|safelinks|/(?:r|l|c|ct|cl|ls|e|go|out|away|link|links)(?:/|$)|^(?:links?|go|r|t|l|e|em)\.", re.IGNORECASE)
-_ACCOUNT = re.compile(r"reset|passw|confirm|verif|activ|login|log-in|signin|sign-in|auth|sso|token|otp|invit|recover|regist|session|code", re.IGNORECASE)
+_WRAPPER = re.compile(
+    r"click|track|trk|redirect|redir|safelinks"
+    r"|/(?:r|l|c|ct|cl|ls|e|go|out|away|link|links)(?:/|$)|^(?:links?|go|r|t|l|e|em)\.",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(
+    r"reset|passw|confirm|verif|activ|login|log-in|signin|sign-in|auth|sso|token|otp|invit|recover|regist|session|code",
+    re.IGNORECASE,
+)
 _MOST_WRAPPERS = 3
 
 
@@ -172,7 +182,7 @@ def less_tracking(target: str) -> str:
 
 def _is_tracking(part: str) -> bool:
     name = part.partition("=")[0].lower()
-    return name in _TRACKING or name.startswith(_TRACKING_BEGINNINGS)
+    return name in TRACKING or name.startswith(TRACKING_BEGINNINGS)
 
 
 def _carried(target: str) -> str:

@@ -99,7 +99,7 @@ def _has_variant(first: str) -> bool:
 
 
 def _is_sentence_word(name: str) -> bool:
-    return name.split()[0].casefold() in NO_NAMES | NOBODY
+    return name.split(None, 1)[0].casefold() in NO_NAMES | NOBODY
 
 
 def _greeting(line: str) -> int:

@@ -61,17 +61,15 @@ def visible_text(parts: Sequence[Part]) -> str:
 def read_visible(parts: Sequence[Part]) -> Visible:
     """Return the visible text of a message's leaves."""
     shown = [_show(part) for part in parts if is_text(part)]
-    if len(shown) == 1:
-        first, others = shown, []
-    else:
-        first, others = _choose(shown)
+    first, others = _choose(shown)
     text = "\n\n".join(each.text for each in first)
     unread = [each.part.sha256(beyond=MAX_TEXT_OCTETS) for each in shown if each.part.size > MAX_TEXT_OCTETS]
     other_texts = tuple(each.text[:MAX_CHARACTERS] for each in others)
     if len(text) > MAX_CHARACTERS:
         unread.append(_digest(text[MAX_CHARACTERS:]))
         text = text[:MAX_CHARACTERS]
-    return Visible(composed(text), tuple(map(composed, other_texts)), tuple(image for each in first for image in each.images), tuple(unread))
+    images = tuple(image for each in first for image in each.images)
+    return Visible(composed(text), tuple(map(composed, other_texts)), images, tuple(unread))
 
 
 def _digest(text: str) -> bytes:

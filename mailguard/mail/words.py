@@ -25,14 +25,17 @@ _MOST_REPLACED = 24  # beyond it one pass over all characters is faster than a p
 _MOST_LOWERED = 8
 _LONGEST_FORM = 4  # some Arabic signs are whole sentences in their compatibility form
 _ASCII = bytes(range(0x80))
-# Quotes, bullets, arrows, boxes, geometric shapes and dingbats that decorate. Emoji and ticks stay: they may say what no word does.
+# Arrows, boxes, shapes and dingbats that decorate. Emoji and ticks stay: they may say what no word does.
 _DECORATIONS = re.compile("[\u2122\u2190-\u21ff\u2460-\u25ff\u2605\u2606\u2794\u27a1\u27a4\u2b05-\u2b07\u3007\u3030]")
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2212")
 _BULLETS = frozenset("\u2022\u2023\u2043\u2219\u25aa\u25cf\u25e6")
 _INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u3164\ufe0e\ufe0f")
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
 # Scripts without spaces: each letter is a word, so that it does not matter where a line was broken.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3006\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3006\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_SEPARATING = frozenset({"Zs", "Zl", "Zp", "Cc", "Pi", "Pf", "Ps", "Pe", "Pd", "Sk"})
 
 _KEPT = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789\n") | frozenset(range(0x80, 0x100))
 _TABLE = {**{each: each for each in (*_KEPT, *b".!?")}, ord(MARK): ord(MARK_WORD)}
@@ -49,6 +52,14 @@ _MOST_BREAKS = 131_072
 # Lines of plain text are broken at one width; where the longest line is out of this range, they are not broken at all.
 _WRAP_WIDTHS = range(40, 101)
 _MOST_JOINED = 2
+_LISTED = re.compile(rb"[ \t]*+(?:[-*][ \t]*+)?\d")
+
+# Lines of one long word each: a key, a signature, a picture in base64. Possessive, so linear.
+_BLOB = re.compile(rb"^[!-~]{60,}+(?:\n[!-~]{60,}+)*+$", re.MULTILINE)
+_DIGITS = b"0123456789"
+
+ReadBlob = Callable[[bytes], None]
+"""Takes lines of one long word each that hold a digit, joined: a fact as a whole, about nothing."""
 
 ReadLine = Callable[[str, str, bool], str | None]
 """Takes a line that holds a digit, the line before it, and whether it is one of several such lines; gives it back with its
@@ -87,7 +98,7 @@ def _lowered(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a text: in one `line`, and the same words in `sentences` and items. `ends` are the signs that end sentences."""
+    """The words of a text: in one `line`, and the same in `sentences` and items. `ends` are the signs that end sentences."""
 
     line: str
     ends: str
@@ -99,9 +110,12 @@ class Words:
         return self.line.count(" ") + bool(self.line)
 
 
-def read_words(folded: bytes, read_line: ReadLine) -> Words:
-    """Return the words of folded text with MARK_WORD for its facts, having shown each line with a digit to `read_line`."""
-    marked = _marked(folded, read_line)
+def read_words(folded: bytes, read_line: ReadLine, read_blob: ReadBlob) -> Words:
+    """Return the words of folded text with MARK_WORD for its facts.
+
+    Each line with a digit has been shown to `read_line`, or to `read_blob` where it is one long word.
+    """
+    marked = _marked(folded, read_line, read_blob)
     ends = marked.translate(None, _NOT_ENDS).decode()
     line = " ".join(_with_breaks(marked.translate(_SENTENCES).decode()).split())
     while "# #" in line:
@@ -123,9 +137,12 @@ def words_of(folded: bytes) -> list[str]:
     return folded.translate(_BARE).decode().split()
 
 
-def _marked(folded: bytes, read_line: ReadLine) -> bytes:
+def _marked(folded: bytes, read_line: ReadLine, read_blob: ReadBlob) -> bytes:
     """Return the text without punctuation, sentences and facts marked."""
     shape = folded.translate(_SHAPE)
+    if b"0" in shape and _BLOB.search(folded):
+        folded = _without_blobs(folded, read_blob)
+        shape = folded.translate(_SHAPE)
     at = shape.find(b"0")
     if at < 0:
         return shape
@@ -134,7 +151,8 @@ def _marked(folded: bytes, read_line: ReadLine) -> bytes:
     done = 0
     while at >= 0:
         start, stop = _logical_line(folded, at, done=done, width=width)
-        line = read_line(folded[start:stop].decode(), _line_before(folded, start), _is_listed(folded, start, stop))
+        before = _line_before(folded, start)
+        line = read_line(folded[start:stop].decode(), before, _is_listed(folded, start, stop, before=before))
         if line is None:
             pieces.append(folded[done:].translate(_WORDS))
             return b"".join(pieces)
@@ -143,6 +161,19 @@ def _marked(folded: bytes, read_line: ReadLine) -> bytes:
         at = shape.find(b"0", done)
     pieces.append(shape[done:])
     return b"".join(pieces)
+
+
+def _without_blobs(folded: bytes, read_blob: ReadBlob) -> bytes:
+    """Return the text with MARK for each blob that holds a digit."""
+
+    def take(found: re.Match[bytes]) -> bytes:
+        blob = found[0]
+        if len(blob.translate(None, _DIGITS)) == len(blob):
+            return blob
+        read_blob(blob.replace(b"\n", b""))
+        return MARK.encode()
+
+    return _BLOB.sub(take, folded)
 
 
 def _wrap_width(folded: bytes) -> int:
@@ -179,13 +210,18 @@ def _folded(letter: str) -> str:
         return "-"
     if letter in _BULLETS:
         return " - "
+    if _DECORATIONS.match(letter) or kind in _SEPARATING:
+        return "\n" if kind in {"Zl", "Zp"} else " "
+    return _written(letter, kind)
+
+
+def _written(letter: str, kind: str) -> str:
+    """Return the digit, word or compatibility form that a character is."""
     if kind == "Nd":
         return str(decimal(letter))
-    if _DECORATIONS.match(letter) or kind in {"Zs", "Zl", "Zp", "Cc", "Pi", "Pf", "Ps", "Pe", "Pd", "Sk", "Lm"} and not letter.isalpha():
-        return "\n" if kind in {"Zl", "Zp"} else " "
-    if _EMOJI.match(letter) or _UNSPACED.match(letter):
-        return f" {normalize('NFKC', letter)} "
     form = normalize("NFKC", letter)
+    if _EMOJI.match(letter) or _UNSPACED.match(letter):
+        return f" {form} "
     return _plain(form if len(form) <= _LONGEST_FORM else letter, kind)
 
 
@@ -234,12 +270,8 @@ def _line_before(folded: bytes, start: int) -> str:
     return folded[max(0, start - 200) : start].rstrip().rpartition(b"\n")[2].decode("utf-8", "ignore")
 
 
-_LISTED = re.compile(rb"\s*(?:[-*]\s*)?\d")
-
-
-def _is_listed(folded: bytes, start: int, stop: int) -> bool:
+def _is_listed(folded: bytes, start: int, stop: int, *, before: str) -> bool:
     """Whether the line begins with a number and one beside it does so too."""
     if not _LISTED.match(folded[start : start + 20]):
         return False
-    before = folded.rfind(b"\n", max(0, start - 300), max(0, start - 1)) + 1
-    return bool(_LISTED.match(folded[stop + 1 : stop + 20]) or (start and _LISTED.match(folded[before : min(start, before + 20)])))
+    return bool(_LISTED.match(folded[stop : stop + 40].lstrip()) or _LISTED.match(before[:20].encode()))

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.harness_client import calling, id_in, letter, wire
+from tests.harness_client import all_is_sent, calling, id_in, letter, wire
+from tests.harness_kernel import forget_peak_memory, peak_memory
 from tests.harness_serve import Server, broken_ledger, serving
 from tests.harness_sink import Sink, running_sink
 from tests.harness_smtp import Peer
@@ -76,7 +76,7 @@ HARD = {
     "2 MB of numbers": header() + b"12 " * 600_000 + b"\r\n",
     "base64 that is none": header(b"Content-Transfer-Encoding: base64") + b"=" * MB + b"\r\n",
     "quoted-printable that is none": header(b"Content-Transfer-Encoding: quoted-printable") + b"=" * MB + b"\r\n",
-    "500,000 lines that are nearly boundaries": many_parts(1).replace(b"--b--", b"--bx\r\n" * 500_000 + b"--b--"),
+    "50,000 lines that are nearly boundaries": many_parts(1).replace(b"--b--", b"--bx\r\n" * 50_000 + b"--b--"),
 }
 """What libraries hang or raise on."""
 
@@ -162,25 +162,22 @@ async def test_what_is_hard_to_read_is_decided_and_leaves_as_it_came(running: Ru
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param(many_parts(490, b"Content-Type: text/html\r\n\r\n" + b"<p>a 1</p>" * 5_000 + b"\r\n"), id="490 HTML parts"),
+        pytest.param(many_parts(490, b"Content-Type: text/html\r\n\r\n" + b"<p>a 1</p>" * 2_000 + b"\r\n"), id="490 HTML parts"),
         pytest.param(header() + b"12 " * 8 * MB + b"\r\n", id="8,000,000 numbers"),
         pytest.param(HTML + b"<b><i><a href=x>" * (MB * 3 // 2) + b"\r\n", id="4,500,000 open tags"),
     ],
 )
-async def test_others_are_served_while_25_mb_are_being_read(running: Running, content: bytes) -> None:
+async def test_others_are_served_while_a_large_mail_is_being_read(running: Running, content: bytes) -> None:
     recipient = running.somebody()
     content = identified(content, recipient)
     async with calling(running.server.port) as hostile, calling(running.server.port) as other:
         await hostile.begin(f"<{recipient}>")
         await hostile.send(wire(content).removesuffix(b".\r\n"))
-        assert (await running.ordinary(other)).endswith(" accepted")  # by then nearly all of the large one is there
-        await hostile.send(b".\r\n")
+        await all_is_sent(hostile)
+        hostile.writer.write(b".\r\n")
         answered = asyncio.create_task(hostile.answer())
-        served_meanwhile = 0
-        while not answered.done():
-            assert (await running.ordinary(other)).endswith(" accepted")
-            served_meanwhile += not answered.done()
-        assert served_meanwhile
+        assert (await running.ordinary(other)).endswith(" accepted")
+        assert not answered.done()
         answer = await answered
     assert answer.startswith("250 2.0.0 ")
     assert await running.came_out(recipient) == content
@@ -246,24 +243,14 @@ async def test_data_without_a_line_end_costs_no_more_memory_than_a_mail_may(runn
     [worker] = running.server.workers()
     async with calling(running.server.port) as peer:
         await peer.begin(f"<{running.somebody()}>")
-        forget_peak(worker)
-        before = peak(worker)
+        forget_peak_memory(worker)
+        before = peak_memory(worker)
         for _ in range(200):
             await peer.send(b"x" * MB)
         await peer.send(b"\r\n.\r\n")
         assert await peer.answer() == "552 5.3.4 message larger than 26214400 octets"
-        assert peak(worker) - before < 80 * MB
+        assert peak_memory(worker) - before < 80 * MB
         assert (await running.ordinary(peer)).endswith(" accepted")
-
-
-def forget_peak(pid: int) -> None:
-    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
-
-
-def peak(pid: int) -> int:
-    """The most octets of memory that the process has held."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 # The envelope
@@ -336,11 +323,10 @@ async def test_another_client_does_not_change_what_one_may_say(running: Running)
 @pytest.mark.parametrize("request_line", [b"POST / HTTP/1.1", b"GET / HTTP/1.0", b"CONNECT a:25 HTTP/1.1"])
 async def test_a_request_of_a_browser_delivers_no_mail(running: Running, request_line: bytes) -> None:
     body = b"HELO x\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<browsed@people.example>\r\nDATA\r\nSubject: s\r\n\r\nx\r\n.\r\nQUIT\r\n"
-    peer = Peer(*await asyncio.open_connection("127.0.0.1", running.server.port))
-    assert (await peer.answer()).startswith("220 ")
-    await peer.send(request_line + b"\r\nHost: x\r\nContent-Type: text/plain\r\n\r\n" + body)
-    assert await peer.answer() == "421 4.7.0 this is an SMTP server"
-    assert await peer.is_hung_up_on()
+    async with calling(running.server.port, greeting="") as peer:
+        await peer.send(request_line + b"\r\nHost: x\r\nContent-Type: text/plain\r\n\r\n" + body)
+        assert await peer.answer() == "421 4.7.0 this is an SMTP server"
+        assert await peer.is_hung_up_on()
     assert (await running.server.command("log", "--person", "browsed@people.example")).status == 1
 
 

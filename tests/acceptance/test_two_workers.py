@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 
 from tests.harness_client import calling, id_in, letter, own_port, wire
-from tests.harness_serve import Server, holder_of, serving
+from tests.harness_kernel import holder_of
+from tests.harness_serve import Server, serving
 from tests.harness_sink import Sink, running_sink
 from tests.harness_smtp import Peer
 

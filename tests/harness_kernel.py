@@ -1,0 +1,56 @@
+"""What only the kernel knows of processes and connections on loopback: proc(5), for tests that must know where something is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_LOCAL, _REMOTE, _QUEUES, _INODE = 1, 2, 4, 9
+"""Fields of a line of /proc/net/tcp."""
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that `pid` has started, oldest first."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def holder_of(port: int, processes: Sequence[int]) -> int:
+    """Which of the processes holds the server's end of the connection that comes from this port."""
+    inode = _connection(port, _REMOTE)[_INODE]
+    return next(pid for pid in processes if f"socket:[{inode}]" in _open_files(pid))
+
+
+def is_all_taken(port: int) -> bool:
+    """Whether everything that was sent from this port has arrived and was read by the program at the other end."""
+    sent, _, _ = _connection(port, _LOCAL)[_QUEUES].partition(":")
+    _, _, unread = _connection(port, _REMOTE)[_QUEUES].partition(":")
+    return int(sent, 16) == int(unread, 16) == 0
+
+
+def forget_peak_memory(pid: int) -> None:
+    """Let `peak_memory` count from now on."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak_memory(pid: int) -> int:
+    """The most octets of memory that the process has held."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
+def _connection(port: int, end: int) -> list[str]:
+    """What the kernel knows of one end of the connection from this port."""
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        if int(fields[end].rpartition(":")[2], 16) == port:
+            return fields
+    raise LookupError(f"nobody has a connection from port {port}")
+
+
+def _open_files(pid: int) -> set[str]:
+    found = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            found.add(str(file.readlink()))
+    return found
