@@ -211,9 +211,9 @@ def _value(value: Any) -> str:
 
 
 @contextmanager
-def broken_ledger(database: Path) -> Iterator[None]:
-    """Let no mail be written down meanwhile: every insert fails inside the database, as on a disk that is failing."""
-    _execute(database, "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'disk failure'); END")
+def broken_ledger(database: Path, what: str = "BEFORE INSERT ON message") -> Iterator[None]:
+    """Let what is to be written down fail inside the database meanwhile, as on a disk that is failing."""
+    _execute(database, f"CREATE TRIGGER broken {what} BEGIN SELECT RAISE(ABORT, 'disk failure'); END")
     try:
         yield
     finally:

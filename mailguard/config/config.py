@@ -20,7 +20,7 @@ from mailguard.policy.classify import Rule
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits
 from mailguard.policy.rules import DEFAULTS
-from mailguard.relay.settings import Client, DeliverySettings, Holding, Listen, Policy, RelaySettings, Retention
+from mailguard.relay.settings import Client, DeliverySettings, Holding, Listen, Policy, RelaySettings, Retention, Spool
 
 LOCAL: Final = Client(name="local", networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")), trusts_fields=True)
 """Who may relay where no client is configured: programs on the same host."""
@@ -111,6 +111,7 @@ class Config:
             policy=self.policy,
             holding=Holding(expire=hold.expire, notify=hold.notify),
             retention=Retention(content=retention.content, ledger=retention.ledger, audience=retention.audience),
+            spool=Spool(most_octets=self.settings.relay.max_spool, least_free=self.settings.relay.min_free),
             fail=self.settings.relay.fail,
         )
 

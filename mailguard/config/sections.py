@@ -34,11 +34,11 @@ from mailguard.mail.control import MailClass
 from mailguard.policy.answer import Answers
 from mailguard.policy.finding import Action
 from mailguard.policy.limits import Limits, Mode
-from mailguard.relay.settings import DeliverySettings, Fail, Holding, Listen, LogFormat, LogLevel, Retention
+from mailguard.relay.settings import DeliverySettings, Fail, Holding, Listen, LogFormat, LogLevel, Retention, Spool
 
 LATER: Final[JsonDict] = {"later": True}
 
-_LISTEN, _LIMITS, _HOLDING, _RETENTION = Listen(), Limits(), Holding(), Retention()
+_LISTEN, _LIMITS, _HOLDING, _RETENTION, _SPOOL = Listen(), Limits(), Holding(), Retention(), Spool()
 _DELIVERY = DeliverySettings(next_hops=())
 _LOCAL_NAMES: Final = {
     "127.0.0.1": ("localhost",),
@@ -74,6 +74,14 @@ class RelaySection(Section):
     tls_key: str = Field("", description="File with the certificate's private key (PEM); empty if tls_cert holds both.")
     max_size: Size = Field(_LISTEN.max_size, description="Largest message taken, in octets or as 25MB.")
     max_recipients: int = Field(_LISTEN.max_recipients, ge=1, description="Most recipients of one transaction.")
+    max_spool: Size = Field(
+        _SPOOL.most_octets,
+        description="Octets of mail that may wait, held mail too; beyond them new mail is answered 452 4.3.1.",
+    )
+    min_free: Size = Field(
+        _SPOOL.least_free,
+        description="Octets that must stay free on the disk of the database; below them new mail is answered 452 4.3.1.",
+    )
     workers: int = Field(1, ge=1, le=256, description="Processes that take and deliver mail.")
     fail: Fail = Field(
         Fail.CLOSED,

@@ -13,66 +13,66 @@ _MONTHS = (
     january jan januar jänner jän janvier janv enero ene gennaio gen janeiro januari tammikuu tammikuuta tammi styczeń
     stycznia sty leden ledna led január januára januárja ianuarie ian siječanj siječnja sij janar януари янв январь января
     січень січня січ ιανουαρίου ιανουάριος ιαν ocak oca jaanuar jaan janvāris janvārī sausis sausio janúar يناير جانفي ינואר
-    जनवरी มกราคม ม.ค gener urtarrila januarie
+    जनवरी gener urtarrila januarie
     """,
     """
     february feb februar feber février févr fév fevrier febrero febbraio fevereiro fev februari helmikuu helmikuuta helmi
     luty lutego lut únor února úno február februára februárja februarie veljača veljače velj февруари фев февраль февраля
     февр лютий лютого лют φεβρουαρίου φεβρουάριος φεβ şubat şub veebruar veebr februāris februārī vasaris vasario febrúar
-    فبراير فيفري פברואר फ़रवरी फरवरी กุมภาพันธ์ ก.พ febrer
+    فبراير فيفري פברואר फ़रवरी फरवरी febrer
     """,
     """
     march mar märz mrz mär mars marzo março maart mrt maaliskuu maaliskuuta maalis marzec marca březen března bře marec
     márca márc március márciusa martie ožujak ožujka ožu mart marts март марта мар березень березня бер μαρτίου μάρτιος μαρ
-    märts märtsil martā kovas kovo مارس מרץ मार्च มีนาคม มี.ค março març
+    märts märtsil martā kovas kovo مارس מרץ मार्च março març
     """,
     """
     april apr avril avr abril abr aprile huhtikuu huhtikuuta huhti kwiecień kwietnia kwi duben dubna dub apríl apríla
     április áprilisa ápr aprilie travanj travnja tra april април апр апрель апреля квітень квітня кві απριλίου απρίλιος απρ
-    nisan nis aprill aprīlis aprīlī balandis balandžio apríl أبريل ابريل أفريل אפריל अप्रैल เมษายน เม.ย
+    nisan nis aprill aprīlis aprīlī balandis balandžio apríl أبريل ابريل أفريل אפריל अप्रैल
     """,
     """
     may mai mayo maggio mag maio mei maj toukokuu toukokuuta touko maja květen května kvě máj mája május májusa svibanj
-    svibnja svi maí май мая травень травня тра μαΐου μάιος μαϊ mayıs maijs maijā gegužė gegužės مايو ماي מאי मई พฤษภาคม พ.ค
+    svibnja svi maí май мая травень травня тра μαΐου μάιος μαϊ mayıs maijs maijā gegužė gegužės مايو ماي מאי मई
     maig
     """,
     """
     june jun juni juin junio giugno giu junho kesäkuu kesäkuuta kesä czerwiec czerwca cze červen června čvn jún júna június
     júniusa iunie iun lipanj lipnja lip juuni jūnijs jūnijā birželis birželio júní юни июнь июня июн червень червня чер
-    ιουνίου ιούνιος ιουν haziran haz يونيو جوان יוני जून มิถุนายน มิ.ย juny
+    ιουνίου ιούνιος ιουν haziran haz يونيو جوان יוני जून juny
     """,
     """
     july jul juli juillet juil julio luglio lug julho heinäkuu heinäkuuta heinä lipiec lipca červenec července čvc júl júla
     július júliusa iulie iul srpanj srpnja srp juuli jūlijs jūlijā liepa liepos júlí юли июль июля июл липень липня лип
-    ιουλίου ιούλιος ιουλ temmuz tem يوليو جويلية יולי जुलाई กรกฎาคม ก.ค juliol
+    ιουλίου ιούλιος ιουλ temmuz tem يوليو جويلية יולי जुलाई juliol
     """,
     """
     august aug août aout agosto ago augustus augusti elokuu elokuuta elo sierpień sierpnia sie srpen srpna srp august
     augusta augusztus augusztusa kolovoz kolovoza kol avgust август авг августа серпень серпня сер αυγούστου αύγουστος αυγ
-    ağustos ağu augusts augustā rugpjūtis rugpjūčio ágúst أغسطس اغسطس أوت אוגוסט अगस्त สิงหาคม ส.ค agost
+    ağustos ağu augusts augustā rugpjūtis rugpjūčio ágúst أغسطس اغسطس أوت אוגוסט अगस्त agost
     """,
     """
     september sep sept septembre septiembre setiembre settembre set setembro syyskuu syyskuuta syys wrzesień września wrz
     září zář septembra szeptember szeptembere szept septembrie rujan rujna ruj septembar септември сентябрь сентября сен
     вересень вересня вер σεπτεμβρίου σεπτέμβριος σεπ eylül eyl septembris septembrī rugsėjis rugsėjo سبتمبر ספטמבר सितंबर
-    सितम्बर กันยายน ก.ย setembre
+    सितम्बर setembre
     """,
     """
     october oct oktober okt octobre octubre ottobre ott outubro out lokakuu lokakuuta loka październik października paź
     říjen října říj október októbra októbere octombrie listopad listopada lis oktobar октомври октябрь октября окт жовтень
     жовтня жов οκτωβρίου οκτώβριος οκτ ekim eki oktoober oktobris oktobrī spalis spalio أكتوبر اكتوبر אוקטובר अक्टूबर
-    अक्तूबर ตุลาคม ต.ค
+    अक्तूबर
     """,
     """
     november nov novembre noviembre nov novembro marraskuu marraskuuta marras listopad listopada lis novembra novembere
     noiembrie noi studeni studenoga studenog stu novembar ноември ноя ноябрь ноября нояб листопад листопада лис νοεμβρίου
-    νοέμβριος νοε kasım kas novembris novembrī lapkritis lapkričio نوفمبر נובמבר नवंबर नवम्बर พฤศจิกายน พ.ย nóvember
+    νοέμβριος νοε kasım kas novembris novembrī lapkritis lapkričio نوفمبر נובמבר नवंबर नवम्बर nóvember
     """,
     """
     december dec dezember dez décembre déc decembre diciembre dic dicembre dezembro joulukuu joulukuuta joulu grudzień
     grudnia gru prosinec prosince pro decembra decembere decembrie prosinac prosinca decembar декември дек декабрь декабря
     грудень грудня гру δεκεμβρίου δεκέμβριος δεκ aralık ara detsember dets decembris decembrī gruodis gruodžio ديسمبر דצמבר
-    दिसंबर दिसम्बर ธันวาคม ธ.ค desember desembre
+    दिसंबर दिसम्बर desember desembre
     """,
 )
 
@@ -102,7 +102,6 @@ esmaspäev teisipäev kolmapäev neljapäev reede laupäev pühapäev
 الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد
 월요일 화요일 수요일 목요일 금요일 토요일 일요일
 thứ chủ
-จันทร์ อังคาร พุธ พฤหัสบดี ศุกร์ เสาร์ อาทิตย์
 सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार
 """
 
@@ -133,7 +132,7 @@ ZONES = frozenset(_ZONES.split())
 AFTER_A_TIME = frozenset(
     {
         "uhr", "h", "hrs", "hours", "o'clock", "uur", "ч", "godz", "hod",
-        "klo", "heures", "horas", "ore", "น", "บ",
+        "klo", "heures", "horas", "ore",
     }
 )
 """Words after the hour and minute that are part of the time."""

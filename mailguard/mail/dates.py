@@ -40,10 +40,10 @@ _OFFSET = r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})"
 _NUMERIC = re.compile(rf"(\d{{1,4}})([./-])(\d{{1,2}})\2(\d{{4}}|\d{{1,2}})(?:г|r|t{_CLOCK}{_OFFSET}?)?")
 _WITH_NAME = re.compile(r"(\d{1,4})[-./]([^\W\d_]{3,12})\.?[-./](\d{1,4})|([^\W\d_]{3,12})[-./](\d{1,2})[-./](\d{2,4})")
 _SHORT_NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})")
-_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|re|º|ª|e|\.|-?го|-?е|:?n?a)?")
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|re|º|ª|e|η|\.|-?го|-?е|:?n?a)?")
 _TIME = re.compile(rf"{_CLOCK}(?:{_HALF_OF_DAY}|h|uhr|{_OFFSET})?")
 _DOTTED_TIME = re.compile(rf"(?P<hour>\d{{1,2}})\.(?P<minute>\d{{2}})(?:{_HALF_OF_DAY}|h|uhr)?")
-_KOREAN = re.compile(r"(\d{1,4})([년월일시분])(?:(\d{1,2})([월일분])(?:(\d{1,2})일)?)?(?:\(.\))?")
+_KOREAN = re.compile(r"(\d{1,4})([년월일시분])(?:(\d{1,2})([월일분])(?:(\d{1,2})일)?)?(?:\(.\)?)?")
 _BEFORE_DOTTED_TIME = frozenset({"kl", "klo", "ore", "alle", "um", "godz", "ob", "kello"})
 _RANGE = frozenset({"-", "bis", "to", "until", "till", "~", "à", "al", "до", "do", "tot", "til"})
 _HEBREW_IN = "ב"  # stands before the day and the month, without a space
@@ -309,7 +309,6 @@ def _year_first(words: Sequence[str], at: int, word: str) -> Moment | None:
         return _dated(words, at, at + 6, [(year, _number_at(words, at + 2, most=2), _number_at(words, at + 4, most=2))])
     if rest and words[at][-1] == "." and _number_at(words, at + 1, most=2) >= 0 and words[at + 1][-1] == ".":
         return _dated(words, at, at + 3, [(year, _number_at(words, at + 1, most=2), _number_at(words, at + 2, most=2))])
-    korean = [_KOREAN.fullmatch(each.strip(_AROUND)) for each in rest[:2]]
     after = _skip_within(words, at + 1)
     months = _month_at(words, after)
     day = _number_at(words, after + 1, most=2)
@@ -317,8 +316,6 @@ def _year_first(words: Sequence[str], at: int, word: str) -> Moment | None:
         stop = after + 2
         stop += stop < len(words) and words[stop].strip(_AROUND) in {"d", "dienos", "日"}
         return _dated(words, at, stop, [(year, month, day) for month in months])
-    if len(korean) == 2 and korean[0] and korean[1] and korean[0][2] == "월":
-        return _dated(words, at, at + 3, [(year, int(korean[0][1]), int(korean[1][1]))])
     before = _skip_within(words, at - 1, step=-1)
     if _month_at(words, before):
         return Moment(before, at + 1, (), -1, is_date=True)
@@ -360,7 +357,8 @@ def _without_year(words: Sequence[str], at: int, word: str) -> Moment | None:
     days = [(0, int(found[3]), int(found[1])), (0, int(found[1]), int(found[3]))]
     if found[2] == ".":
         return _dated(words, at, at + 1, days[:1]) if words[at].rstrip(",;:)")[-1:] == "." else None
-    if _is_weekday(words, at - 1) or (at + 1 < len(words) and _has_clock(words[at + 1])) or words[at + 1 : at + 2] == ["("]:
+    is_beside = _is_weekday(words, at - 1) or _after_weekday(words, at + 1) > at + 1
+    if is_beside or (at + 1 < len(words) and _has_clock(words[at + 1])):
         return _dated(words, at, at + 1, days)
     return None
 

@@ -154,8 +154,8 @@ def _target_end(text: str, at: int) -> int:
     found = _TARGET_END.search(text, at)
     stop = found.start() if found is not None else len(text)
     stop = at + len(text[at:stop].rstrip(_TRAILING))
-    if text[stop - 1 : stop] == ")" and "(" not in text[at:stop]:
-        stop = at + len(text[at:stop].rstrip(_TRAILING + ")"))
+    if text[stop - 1 : stop] == ")" and text.count("(", at, stop) < text.count(")", at, stop):
+        stop = at + len(text[at : stop - 1].rstrip(_TRAILING))
     return stop
 
 

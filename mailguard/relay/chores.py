@@ -19,6 +19,7 @@ from mailguard.relay.clock import Clock
 from mailguard.relay.delivery import Delivery
 from mailguard.relay.housekeeping import keep_house
 from mailguard.relay.settings import RelaySettings
+from mailguard.relay.spool_room import SpoolRoom
 from mailguard.relay.writer import Writer
 from mailguard.store import queue
 from mailguard.store.database import Database
@@ -46,6 +47,7 @@ class Chores:
         writer: Writer[Any, Any],
         delivery: Delivery,
         worker: queue.Worker,
+        room: SpoolRoom,
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -53,6 +55,7 @@ class Chores:
         self._writer = writer
         self._delivery = delivery
         self._worker = worker
+        self._room = room
         self._clock = clock
         self._lease = settings.delivery.lease
         self._beat_due = self._house_due = clock()
@@ -79,6 +82,7 @@ class Chores:
     async def _tick(self, now: datetime) -> None:
         if now >= self._beat_due:
             await self._writer.run(lambda connection: self._beat(connection, now))
+            await asyncio.to_thread(self._measure)
             self._beat_due = now + self._lease / 3
         if now >= self._house_due:
             await self._writer.run(lambda connection: keep_house(connection, self._settings, now=now))
@@ -92,6 +96,10 @@ class Chores:
         adopted = queue.adopt_orphans(connection, now=now)
         if adopted:
             _log.warning("orphans_adopted", recipients=adopted)
+
+    def _measure(self) -> None:
+        with self._database.read() as connection:
+            self._room.measure(queue.usage(connection))
 
     def _is_due(self, now: datetime) -> bool:
         with self._database.read() as connection:

@@ -130,6 +130,14 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spool:
+    """Beyond what no new mail is taken: octets that wait in the ledger, and octets that must stay free on its disk."""
+
+    most_octets: int = 10_737_418_240
+    least_free: int = 209_715_200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What decisions rest on; SIGHUP replaces it as a whole."""
 
@@ -147,4 +155,5 @@ class RelaySettings:
     policy: Policy = Policy()
     holding: Holding = Holding()
     retention: Retention = Retention()
+    spool: Spool = Spool()
     fail: Fail = Fail.CLOSED

@@ -23,6 +23,7 @@ from mailguard.relay.intake import Intake, Pending, Taken, undecided_parcel
 from mailguard.relay.metrics import Metrics, Stage
 from mailguard.relay.settings import Fail, Policy, RelaySettings
 from mailguard.relay.smtp import serve_smtp
+from mailguard.relay.spool_room import SpoolRoom
 from mailguard.relay.undecided import Undecided
 from mailguard.relay.writer import Writer
 from mailguard.store import queue
@@ -56,6 +57,8 @@ class Worker:
         """Open the ledger, begin to deliver, then to take mail. Raises what opening the ledger or the port raises."""
         settings = self._settings
         self.database = Database.open(settings.database)
+        folder = self.database.file.parent if self.database.file else None
+        self._room = SpoolRoom(settings.spool, folder=folder)
         lease = queue.Worker.of_this_process(self.clock())
         self._delivery = Delivery(settings.delivery, report=self._report, clock=self.clock)
         self._undecided = Undecided(self._delivery.submit)
@@ -73,6 +76,7 @@ class Worker:
             writer=self.writer,
             delivery=self._delivery,
             worker=lease,
+            room=self._room,
             clock=self.clock,
         )
         self.writer.start()
@@ -126,6 +130,7 @@ class Worker:
     async def take(self, arrival: Arrival) -> SmtpReply:
         """The answer after the dot. Raises TemporaryError, or whatever else went wrong: the sender then keeps the mail."""
         begun = perf_counter()
+        self._room.require(len(arrival.octets))
         self._metrics.received(len(arrival.octets))
         pending = await self._intake.read(arrival)
         answer = await self._decided(pending)
