@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.harness_kernel import is_all_taken
+from tests.harness_kernel import Ends, is_all_taken
 from tests.harness_smtp import Peer
 
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
@@ -30,7 +30,7 @@ async def all_is_sent(peer: Peer) -> None:
     """Wait until the other end has taken in everything that was sent."""
     peer.writer.transport.set_write_buffer_limits(high=0)
     await peer.writer.drain()
-    while not is_all_taken(own_port(peer)):  # noqa: ASYNC110 - only the kernel knows
+    while not is_all_taken(ends_of(peer)):  # noqa: ASYNC110 - only the kernel knows
         await asyncio.sleep(0.001)
 
 
@@ -40,10 +40,10 @@ def wire(content: bytes) -> bytes:
     return _LINE_START_DOT.sub(b"..", whole) + b".\r\n"
 
 
-def own_port(peer: Peer) -> int:
-    """The port from which the peer calls."""
-    port: int = peer.writer.get_extra_info("sockname")[1]
-    return port
+def ends_of(peer: Peer) -> Ends:
+    """The ports of the peer's connection."""
+    sockname, peername = (peer.writer.get_extra_info(name) for name in ("sockname", "peername"))
+    return sockname[1], peername[1]
 
 
 def letter(text: str, *, message_id: str, to: str = "ann@people.example", more: str = "") -> bytes:

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-_LOCAL, _REMOTE, _QUEUES, _INODE = 1, 2, 4, 9
+_LOCAL, _REMOTE, _STATE, _QUEUES, _INODE = 1, 2, 3, 4, 9
 """Fields of a line of /proc/net/tcp."""
+
+_ESTABLISHED = "01"
+
+Ends = tuple[int, int]
+"""A connection on loopback: the client's port and the server's."""
 
 
 def children_of(pid: int) -> list[int]:
@@ -15,16 +20,18 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
-def holder_of(port: int, processes: Sequence[int]) -> int:
-    """Which of the processes holds the server's end of the connection that comes from this port."""
-    inode = _connection(port, _REMOTE)[_INODE]
+def holder_of(connection: Ends, processes: Sequence[int]) -> int:
+    """Which of the processes holds the server's end of the connection."""
+    client, server = connection
+    inode = _end(server, client)[_INODE]
     return next(pid for pid in processes if f"socket:[{inode}]" in _open_files(pid))
 
 
-def is_all_taken(port: int) -> bool:
-    """Whether everything that was sent from this port has arrived and was read by the program at the other end."""
-    sent, _, _ = _connection(port, _LOCAL)[_QUEUES].partition(":")
-    _, _, unread = _connection(port, _REMOTE)[_QUEUES].partition(":")
+def is_all_taken(connection: Ends) -> bool:
+    """Whether everything that the client has sent has arrived and was read by the server."""
+    client, server = connection
+    sent, _, _ = _end(client, server)[_QUEUES].partition(":")
+    _, _, unread = _end(server, client)[_QUEUES].partition(":")
     return int(sent, 16) == int(unread, 16) == 0
 
 
@@ -39,13 +46,14 @@ def peak_memory(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
-def _connection(port: int, end: int) -> list[str]:
-    """What the kernel knows of one end of the connection from this port."""
+def _end(local: int, remote: int) -> list[str]:
+    """What the kernel knows of this end of an established connection."""
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         fields = line.split()
-        if int(fields[end].rpartition(":")[2], 16) == port:
+        ports = [int(fields[place].rpartition(":")[2], 16) for place in (_LOCAL, _REMOTE)]
+        if ports == [local, remote] and fields[_STATE] == _ESTABLISHED:
             return fields
-    raise LookupError(f"nobody has a connection from port {port}")
+    raise LookupError(f"there is no connection between the ports {local} and {remote}")
 
 
 def _open_files(pid: int) -> set[str]:

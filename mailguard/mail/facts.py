@@ -61,10 +61,9 @@ class FactReader:
             if is_own:
                 continue
             value = " ".join(filter(None, (_value(word) for word in words[start:stop])))
-            if value:
-                self.facts.add((_context(out, words, stop, before=before, is_listed=is_listed), value))
-                end = words[stop - 1][-1]
-                out.append(MARK + end if end in _ENDS_SENTENCE else MARK)
+            self.facts.add((_context(out, words, stop, before=before, is_listed=is_listed), value))
+            end = words[stop - 1][-1]
+            out.append(MARK + end if end in _ENDS_SENTENCE else MARK)
         out += words[done:]
         return " ".join(out)
 

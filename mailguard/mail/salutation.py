@@ -171,7 +171,7 @@ def _is_name(words: list[str], *, is_ended: bool = True) -> bool:
         for word, plain in zip(words, folded, strict=True)
         if not (word[:1].isupper() or not word[:1].isalpha() or not _is_cased(word) or plain in _NAME_PARTS)
     ]
-    return not odd or (is_ended and len(words) <= 2 and len(odd) <= len(words))
+    return not odd or (is_ended and len(words) <= 2)
 
 
 _NAME_PARTS = PARTICLES | TITLES | NOBODY | AND
@@ -185,7 +185,7 @@ def _one_person(name: str) -> str:
     """Return the name without titles when it is one person's, else ""."""
     words = [word for word in name.split() if word.strip(_STRIPPED)]
     folded = [word.strip(_STRIPPED).casefold() for word in words]
-    if any(word in AND or "/" in word for word in folded[1:-1]) or not NOBODY.isdisjoint(folded) or "&" in name:
+    if not AND.isdisjoint(folded[1:-1]) or not NOBODY.isdisjoint(folded) or "&" in name or "/" in name:
         return ""
     kept = [word for word, plain in zip(words, folded, strict=True) if plain not in TITLES]
     return " ".join(kept).strip(_STRIPPED)

@@ -52,6 +52,11 @@ class Thread:
     is_reply: bool
     is_forward: bool
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What it answers: In-Reply-To, else the last of References (RFC 5322 3.6.4); the others are only its ancestors."""
+        return self.in_reply_to or self.references[-1:]
+
 
 def read_thread(header: Header, *, subject: str) -> Thread:
     """Return what the fields and the decoded subject say. Of more than MAX_MESSAGE_IDS references the last are kept."""

@@ -215,8 +215,7 @@ class History:
         return replace(known, stale_id="")
 
     def _answered_automatic(self, submission: Submission) -> str:
-        thread = submission.message.thread
-        answered = (self.automatic.get(message_id, "") for message_id in (*thread.in_reply_to, *thread.references))
+        answered = (self.automatic.get(message_id, "") for message_id in submission.message.thread.answers)
         return next((found for found in answered if found), "")
 
     def _recipient_facts(self, submission: Submission, index: int, *, origin: Sibling | None, limits: Limits) -> RecipientFacts:

@@ -11,9 +11,7 @@ from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from mailguard.errors import MailguardError
 from mailguard.policy.parcel import Parcel
 from mailguard.relay.clock import Clock
 from mailguard.relay.delivery import Delivery
@@ -67,7 +65,7 @@ class Chores:
             await asyncio.sleep(POLL)
             try:
                 await self.tick()
-            except (MailguardError, SQLAlchemyError, OSError):
+            except Exception:  # noqa: BLE001 - whatever went wrong, mail waits for the next tick
                 _log.exception("chore_failed")
 
     async def tick(self) -> None:
@@ -85,8 +83,8 @@ class Chores:
             await asyncio.to_thread(self._measure)
             self._beat_due = now + self._lease / 3
         if now >= self._house_due:
+            self._house_due = now + HOUSE  # first, so that what fails here keeps no mail from being fetched
             await self._writer.run(lambda connection: keep_house(connection, self._settings, now=now))
-            self._house_due = now + HOUSE
         # Without room, as while every next hop is away, only what has expired is fetched: its senders are told in time.
         while await asyncio.to_thread(self._is_due, now) and await self._fetch(now, only_expired=not self._delivery.has_room):
             pass

@@ -20,9 +20,11 @@ class IncomingMail:
     def envelope(self) -> Envelope:
         """Return what has been said so far, as a value."""
         parameters = self.parameters
+        # Named twice, it gets one mail; and the ledger numbers recipients by mailbox.
+        distinct = {path.mailbox.wire: path for path in reversed(self.recipients)}
         return Envelope(
             self.reverse_path,
-            tuple(self.recipients),
+            tuple(reversed(distinct.values())),
             body=parameters.body,
             smtputf8=parameters.smtputf8,
             ret=parameters.ret,

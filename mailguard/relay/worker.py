@@ -69,7 +69,13 @@ class Worker:
             has_room=lambda: self._delivery.has_room,
             metrics=self._metrics,
         )
-        self.writer: Writer[Pending, Taken] = Writer(self.database, commit=self._intake.decide_batch, committed=self._hand_over)
+        self.writer: Writer[Pending, Taken] = Writer(
+            self.database,
+            commit=self._intake.decide_batch,
+            committed=self._hand_over,
+            disown=lambda connection, ids: queue.disown(connection, ids, owner=lease.id),
+            name=lambda pending: pending.submission.id,
+        )
         self.chores = Chores(
             settings,
             database=self.database,

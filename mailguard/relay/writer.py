@@ -45,7 +45,21 @@ class _Batch(Generic[ItemT, ResultT]):
     items: list[tuple[ItemT, asyncio.Future[ResultT]]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     operations: list[_Operation] = field(default_factory=list)
+    pieces: int = 0
     is_last: bool = False
+
+    def take(self, piece: Any) -> None:
+        """Add a piece of work from the queue."""
+        self.pieces += 1
+        match piece:
+            case None:
+                self.is_last = True
+            case _Operation():
+                self.operations.append(piece)
+            case tuple():
+                self.items.append(piece)
+            case _:
+                self.outcomes.extend(piece)
 
 
 class Writer(Generic[ItemT, ResultT]):
@@ -62,10 +76,15 @@ class Writer(Generic[ItemT, ResultT]):
         *,
         commit: Callable[[Connection, Sequence[ItemT], Sequence[Outcome]], list[ResultT]],
         committed: Callable[[Sequence[ResultT]], None],
+        disown: Callable[[Connection, Sequence[str]], object] = lambda *_: None,
+        name: Callable[[ItemT], str] = str,
     ) -> None:
         self._database = database
         self._commit = commit
         self._committed = committed
+        self._disown = disown
+        self._name = name
+        self._doubtful: list[str] = []
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = Thread(target=self._run, name="mailguard-writer", daemon=True)
@@ -114,27 +133,29 @@ class Writer(Generic[ItemT, ResultT]):
     def _gather(self, left_over: list[Outcome]) -> _Batch[ItemT, ResultT]:
         """Wait for work, then take all that is there. `left_over` are outcomes whose transaction failed."""
         batch: _Batch[ItemT, ResultT] = _Batch(outcomes=left_over)
-        piece = self._queue.get()
-        for _ in range(MOST_IN_BATCH):
-            _sort(piece, batch)
-            if batch.is_last:
-                return batch
-            try:
-                piece = self._queue.get_nowait()
-            except Empty:
-                return batch
-        _sort(piece, batch)
+        batch.take(self._queue.get())
+        self._gather_more(batch)
         return batch
+
+    def _gather_more(self, batch: _Batch[ItemT, ResultT]) -> None:
+        """Take what has come meanwhile, as far as there is room in the batch."""
+        while batch.pieces < MOST_IN_BATCH and not batch.is_last:
+            try:
+                batch.take(self._queue.get_nowait())
+            except Empty:
+                return
 
     def _write(self, batch: _Batch[ItemT, ResultT]) -> list[Outcome]:
         """Commit items and outcomes together; return the outcomes that could not be written and must be tried again."""
         if not batch.items and not batch.outcomes:
             return []
-        items = [item for item, _ in batch.items]
         try:
-            results = self._transact(items, batch.outcomes)
+            with self._database.write() as connection:
+                # Other processes have had their turn before ours: what came while we stood in line need not wait for another.
+                self._gather_more(batch)
+                results = self._commit(connection, [item for item, _ in batch.items], batch.outcomes)
         except Exception:  # noqa: BLE001 - the mail stays with its sender, item by item
-            _log.exception("batch_failed", items=len(items), outcomes=len(batch.outcomes))
+            _log.exception("batch_failed", items=len(batch.items), outcomes=len(batch.outcomes))
             return self._write_singly(batch)
         self._loop.call_soon_threadsafe(self._answer, batch.items, results)
         return []
@@ -160,10 +181,22 @@ class Writer(Generic[ItemT, ResultT]):
         return []
 
     def _transact(self, items: Sequence[ItemT], outcomes: Sequence[Outcome]) -> list[ResultT]:
-        with self._database.write() as connection:
-            return self._commit(connection, items, outcomes)
+        doubtful = self._doubtful
+        try:
+            with self._database.write() as connection:
+                if doubtful:
+                    self._disown(connection, doubtful)
+                results = self._commit(connection, items, outcomes)
+        except BaseException:
+            # A commit may have been done although its answer was lost: what it wrote is in nobody's memory.
+            self._doubtful = [*doubtful, *map(self._name, items)]
+            raise
+        self._doubtful = []
+        return results
 
     def _operate(self, operation: _Operation) -> None:
+        if not operation.answer.set_running_or_notify_cancel():
+            return  # whoever asked has gone
         try:
             with self._database.write() as connection:
                 result = operation.call(connection)
@@ -177,18 +210,6 @@ class Writer(Generic[ItemT, ResultT]):
         for (_, answer), result in zip(items, results, strict=True):
             if not answer.done():
                 answer.set_result(result)
-
-
-def _sort(piece: Any, batch: _Batch[Any, Any]) -> None:
-    match piece:
-        case None:
-            batch.is_last = True
-        case _Operation():
-            batch.operations.append(piece)
-        case tuple():
-            batch.items.append(piece)
-        case _:
-            batch.outcomes.extend(piece)
 
 
 def _refuse(answer: asyncio.Future[Any], error: Exception) -> None:

@@ -79,6 +79,9 @@ INSERT_MESSAGE = insert("message", MESSAGE_COLUMNS)
 INSERT_CONTENT = insert("content", ("message", "octets"))
 INSERT_RECIPIENT = insert("recipient", RECIPIENT_COLUMNS)
 
+# A part may come after retention has taken the content of what went before.
+_KEEP_CONTENT = insert("content", ("message", "octets"), conflict="ON CONFLICT (message) DO NOTHING")
+
 # The names of actions sort by strength: deliver, hold, reject. The strongest of all parts is the message's.
 _EXTEND_MESSAGE = Statement(
     """UPDATE message SET action = CASE WHEN action < ? THEN ? ELSE action END, answer = ?, hidden_outside = ?
@@ -124,6 +127,7 @@ def record(
     fresh = [entry for entry in entries if not entry.first_ordinal]
     INSERT_MESSAGE.run(connection, [_message_row(entry) for entry in fresh])
     INSERT_CONTENT.run(connection, [(entry.id, entry.octets) for entry in fresh if entry.octets])
+    _KEEP_CONTENT.run(connection, [(entry.id, entry.octets) for entry in entries if entry.first_ordinal])
     _EXTEND_MESSAGE.run(connection, [_extension(entry) for entry in entries if entry.first_ordinal])
     terms = _Terms(owner, to_micros(expires_at), to_micros(hold_expires_at))
     INSERT_RECIPIENT.run(connection, [row for entry in entries for row in _recipient_rows(entry, terms)])

@@ -52,12 +52,7 @@ def read_parcels(
 
     On PostgreSQL the recipients are locked, and those that another transaction has locked are passed over.
     """
-    chosen = (
-        _SELECTION.where(*conditions)
-        .order_by(order_by, RECIPIENT.c.message, RECIPIENT.c.n)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=RECIPIENT)
-    )
+    chosen = _SELECTION.where(*conditions).order_by(order_by).limit(limit).with_for_update(skip_locked=True, of=RECIPIENT)
     rows: list[Any] = list(connection.execute(chosen))
     return _parcels(connection, _within(rows, most_octets))
 

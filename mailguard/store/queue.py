@@ -46,6 +46,8 @@ _FINISH = Statement(
 
 _FORGET = Statement("UPDATE recipient SET is_counted = FALSE WHERE message = ? AND n = ? AND state = ?")
 
+_DISOWN = Statement("UPDATE recipient SET owner = '' WHERE owner = ? AND message = ? AND state IN ('queued', 'deferred')")
+
 _OWN = Statement("UPDATE recipient SET owner = ? WHERE message = ? AND n = ?")
 
 
@@ -92,6 +94,11 @@ def lease(
     )
     _OWN.run(connection, [(owner, message, n) for message, n in places(parcels)])
     return parcels
+
+
+def disown(connection: Connection, messages: Sequence[str], *, owner: str) -> int:
+    """Let go of what `owner` is written down for in `messages`; it is due at once for whoever leases it."""
+    return _DISOWN.run(connection, [(owner, message) for message in messages])
 
 
 def next_due(connection: Connection) -> datetime | None:

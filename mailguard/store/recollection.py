@@ -223,7 +223,7 @@ def _automatic(connection: Connection, submissions: Iterable[Submission]) -> dic
         storable(message_id): message_id
         for submission in submissions
         if submission.message.automation.auto_submitted is AutoSubmitted.REPLIED
-        for message_id in (*submission.message.thread.in_reply_to, *submission.message.thread.references)
+        for message_id in submission.message.thread.answers
     }
     rows = _AUTOMATIC.fetch(connection, [(message_id,) for message_id in answered])
     return {answered[message_id]: id for message_id, id in rows}

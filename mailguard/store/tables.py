@@ -7,8 +7,9 @@ paid by a query that would otherwise not be bounded: beside it stands which.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, literal_column, text
+from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, LargeBinary, Table, Text, literal_column, text
 from sqlmodel import Field, SQLModel
 
 from mailguard.store.instant import Instant
@@ -26,9 +27,10 @@ HELD = "state = 'held'"
 """Recipients that wait for a person."""
 
 
-IS_OPEN = literal_column(OPEN, Boolean)
-IS_HELD = literal_column(HELD, Boolean)
-"""The same as conditions: literally, for an index that holds nothing else is only used for exactly these words."""
+IS_OPEN: ColumnElement[Any] = literal_column(OPEN)
+IS_HELD: ColumnElement[Any] = literal_column(HELD)
+"""The same as conditions. Literally, and of no type: SQLAlchemy would compare a boolean with 1, and SQLite's planner takes an
+index that holds nothing else only for exactly these words."""
 
 
 def _plain() -> Column[str]:
@@ -114,8 +116,8 @@ class RecipientRow(SQLModel, table=True):
         # gather: what this person was sent about the same facts, newest first; `is_counted` so that a sender who repeats
         # itself a thousand times, and is refused each time, costs no more than once. `log --person` uses its beginning.
         Index("recipient_by_person", "person", "facts", "is_counted", "at"),
-        # lease, adopt, usage: as large as the queue, so nearly free.
-        Index("recipient_open", "owner", "due_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        # lease, adopt, usage: as large as the queue, so nearly free. `expires_at` for leasing only what has expired.
+        Index("recipient_open", "owner", "due_at", "expires_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         # the holds, and when they expire.
         Index("recipient_held", "expires_at", sqlite_where=text(HELD), postgresql_where=text(HELD)),
         # the repeats that wait with a held mail.

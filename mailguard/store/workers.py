@@ -43,6 +43,10 @@ class Worker:
         pid = os.getpid()
         return cls(str(ULID.from_datetime(now)), _this_host(), pid, ticks_of(pid))
 
+    def is_alive(self, was_heard: bool) -> bool:  # noqa: FBT001
+        """Here a process lives while it runs, however long the ledger or the machine was away; elsewhere while it is heard of."""
+        return not self.is_gone and (was_heard or self.host == _this_host())
+
     @property
     def is_gone(self) -> bool:
         """Whether it ran here and no longer does; False where that cannot be told from here."""
@@ -61,7 +65,7 @@ def adopt_orphans(connection: Connection, *, now: datetime, dead: Iterable[str] 
     """
     known = [(Worker(row.id, row.host, row.pid, row.ticks), row.lease_until) for row in connection.execute(select(WORKER))]
     gone = set(dead)
-    alive = {worker.id for worker, until in known if until > now and worker.id not in gone and not worker.is_gone}
+    alive = {worker.id for worker, until in known if worker.id not in gone and worker.is_alive(until > now)}
     is_owned = (RECIPIENT.c.owner > "", IS_OPEN)
     orphaned = [
         owner for owner in connection.scalars(select(RECIPIENT.c.owner).distinct().where(*is_owned)) if owner not in alive

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.harness import FrozenClock, running_relay
 
-from tests.harness_client import calling, id_in, letter, own_port, wire
+from tests.harness_client import calling, id_in, letter, ends_of, wire
 from tests.harness_kernel import holder_of
 from tests.harness_postfix import free_port
 from tests.harness_serve import broken_ledger, serving, write_config
@@ -261,7 +261,7 @@ async def test_what_a_killed_worker_had_is_delivered_by_the_other(tmp_path: Path
         workers = server.workers()
         never = asyncio.Event()
         async with calling(server.port) as peer:
-            victim = holder_of(own_port(peer), workers)
+            victim = holder_of(ends_of(peer), workers)
             sink.on("DOT", *[Until(never)] * 3)
             ids = []
             for number in range(3):
@@ -282,5 +282,5 @@ async def test_what_a_killed_worker_had_is_delivered_by_the_other(tmp_path: Path
         [new] = set(server.workers()) - set(workers)
         while True:
             async with calling(server.port) as peer:
-                if holder_of(own_port(peer), server.workers()) == new:
+                if holder_of(ends_of(peer), server.workers()) == new:
                     break

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from tests.harness_client import calling, id_in, letter, own_port, wire
+from tests.harness_client import calling, id_in, letter, ends_of, wire
 from tests.harness_kernel import holder_of
 from tests.harness_serve import Server, serving
 from tests.harness_sink import Sink, running_sink
@@ -49,7 +49,7 @@ async def calling_both(server: Server, each: int) -> AsyncIterator[list[Peer]]:
         reached: dict[int, list[Peer]] = {worker: [] for worker in workers}
         while min(map(len, reached.values())) < each:
             peer = await stack.enter_async_context(calling(server.port))
-            reached[holder_of(own_port(peer), workers)].append(peer)
+            reached[holder_of(ends_of(peer), workers)].append(peer)
         yield [peer for both in zip(*reached.values(), strict=False) for peer in both][: 2 * each]
 
 

@@ -136,7 +136,9 @@ def _create_recipient() -> None:
         _flag("is_counted"),
     )
     op.create_index("recipient_by_person", "recipient", ["person", "facts", "is_counted", "at"])
-    op.create_index("recipient_open", "recipient", ["owner", "due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.create_index(
+        "recipient_open", "recipient", ["owner", "due_at", "expires_at"], sqlite_where=_OPEN, postgresql_where=_OPEN
+    )
     op.create_index("recipient_held", "recipient", ["expires_at"], sqlite_where=_HELD, postgresql_where=_HELD)
     op.create_index("recipient_joined", "recipient", ["joins"], sqlite_where=_JOINS, postgresql_where=_JOINS)
 
