@@ -37,7 +37,7 @@ class Log:
         """Take lines until there are no more."""
         while line := await stream.readline():
             with suppress(ValueError):
-                self.events.append(json.loads(line))
+                self.events += _objects(line.decode())
             self._changed.set()
         self._has_ended = True
         self._changed.set()
@@ -193,6 +193,15 @@ def _run(arguments: Sequence[str]) -> Answer:
     with redirect_stdout(StringIO()) as printed, redirect_stderr(StringIO()) as said:
         status = run(arguments)
     return Answer(status, [json.loads(line) for line in printed.getvalue().splitlines()], said.getvalue())
+
+
+def _objects(line: str) -> Iterator[Event]:
+    """The JSON objects on a line: where Python does not buffer, two processes may get theirs onto one."""
+    rest = line.strip()
+    while rest:
+        found, end = json.JSONDecoder().raw_decode(rest)
+        yield found
+        rest = rest[end:].lstrip()
 
 
 def _toml(document: Mapping[str, Any]) -> Iterator[str]:

@@ -62,7 +62,7 @@ def _entry(one: Submission, *, history: History, limits: Limits, answers: Answer
     place = history.place(one, limits)
     if place.origin.is_conflict:
         return None
-    decision = adapted(decide(history.facts_for(one, place, limits), limits), answers)
+    decision = adapted(decide(history.facts_for(one, place), limits), answers)
     found = states_of(decision, limits.mode)
     is_replay = place.origin.sibling is not None and decision.is_replay
     sibling = None if is_replay else place.origin.sibling
@@ -80,6 +80,7 @@ def _entry(one: Submission, *, history: History, limits: Limits, answers: Answer
         answer=answer,
         octets=b"" if is_replay else TRACE + one.message.content,
         states=found,
+        own=place.own,
         skip=frozenset(() if is_replay else (index for index, state in enumerate(found) if state is State.REPLAYED)),
         hidden_outside=0 if is_replay else place.hidden_outside,
         audience=b"" if is_replay else place.audience,

@@ -59,19 +59,19 @@ def _digest(part: Part) -> str:
 
 def _calendar_facts(part: Part) -> set[str]:
     """Return UID, SEQUENCE, METHOD and DTSTART of an invitation; the METHOD may stand in the Content-Type only."""
-    text = _unfolded(part, most=_MOST_CALENDAR_OCTETS)
+    text = _FOLD.sub("", _lines(part, most=_MOST_CALENDAR_OCTETS))
     facts = {f"{name}{parameters}:{value.strip()}".lower() for name, parameters, value in _CALENDAR_LINE.findall(text)}
     if part.parameters.get("method"):
         facts.add(f"method:{part.parameters['method']}".lower())
     return facts
 
 
-def _unfolded(part: Part, *, most: int) -> str:
-    return _FOLD.sub("", part.text(most=most).replace("\r\n", "\n"))
+def _lines(part: Part, *, most: int) -> str:
+    return part.text(most=most).replace("\r\n", "\n")
 
 
 def _report_facts(part: Part) -> set[str]:
-    text = _unfolded(part, most=_MOST_REPORT_OCTETS)
+    text = _FOLD.sub(" ", _lines(part, most=_MOST_REPORT_OCTETS))
     return {f"{name}:{' '.join(value.split())}".lower() for name, value in _REPORT_LINE.findall(text)}
 
 

@@ -106,7 +106,6 @@ thứ chủ
 """
 
 
-
 def _folded(names: str) -> str:
     return normalize("NFKC", normalize("NFKC", names).casefold())
 
@@ -131,8 +130,19 @@ ZONES = frozenset(_ZONES.split())
 
 AFTER_A_TIME = frozenset(
     {
-        "uhr", "h", "hrs", "hours", "o'clock", "uur", "ч", "godz", "hod",
-        "klo", "heures", "horas", "ore",
+        "uhr",
+        "h",
+        "hrs",
+        "hours",
+        "o'clock",
+        "uur",
+        "ч",
+        "godz",
+        "hod",
+        "klo",
+        "heures",
+        "horas",
+        "ore",
     }
 )
 """Words after the hour and minute that are part of the time."""

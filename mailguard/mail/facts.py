@@ -58,12 +58,15 @@ class FactReader:
         for start, stop, is_own in _pieces(numbers, spans):
             out += words[done:start]
             done = stop
-            if is_own:
-                continue
-            value = " ".join(filter(None, (_value(word) for word in words[start:stop])))
-            self.facts.add((_context(out, words, stop, before=before, is_listed=is_listed), value))
+            mark = ""
+            if not is_own:
+                value = " ".join(filter(None, map(_value, words[start:stop])))
+                self.facts.add((_context(out, words, stop, before=before, is_listed=is_listed), value))
+                mark = MARK
             end = words[stop - 1][-1]
-            out.append(MARK + end if end in _ENDS_SENTENCE else MARK)
+            mark += end if end in _ENDS_SENTENCE else ""
+            if mark:
+                out.append(mark)
         out += words[done:]
         return " ".join(out)
 

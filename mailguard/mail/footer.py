@@ -20,7 +20,7 @@ _LONGEST_CLOSING = 60
 _LONGEST_SIGNATURE_LINE = 60
 _MOST_SIGNATURE_LINES = 3
 _LONGEST_AFTER_CLOSING = 300  # a longer paragraph after the closing is content where it does not say that it is none
-_FULL_LINE = 60
+_FULL_LINE = 60  # a line at least so long may have been broken for its length
 _STRIPPED = " \t\r\n.,!:;*_>|-–—，。！、♥❤"
 _SIGNATURE = re.compile(r"--[ \t]*\r?$")  # RFC 3676 4.3
 _RULES = "-_=*#~"
@@ -83,7 +83,8 @@ def _units(text: str, *, start: int) -> list[_Unit]:
         bare = line.strip()
         is_rule = bare[:1] in _RULES
         is_blank = not bare or (is_rule and not bare.strip(_RULES) and not _SIGNATURE.match(line))
-        if lines and (is_blank or is_rule or not _is_full(lines[-1]) or _is_closing(bare)):
+        is_short = len(bare) <= _LONGEST_CLOSING
+        if lines and (is_blank or is_rule or len(lines[-1]) < _FULL_LINE or (is_short and _is_closing(bare))):
             units.append(_Unit(begin, at, " ".join(lines), begins_paragraph))
             begins_paragraph = False
             lines = []
@@ -96,11 +97,6 @@ def _units(text: str, *, start: int) -> list[_Unit]:
     if lines:
         units.append(_Unit(begin, len(text), " ".join(lines), begins_paragraph))
     return units
-
-
-def _is_full(line: str) -> bool:
-    """Whether the line may have been broken for its length."""
-    return 2 * _FULL_LINE >= len(line) >= _FULL_LINE
 
 
 def _is_marked(text: str) -> bool:

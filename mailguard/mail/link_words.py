@@ -278,5 +278,17 @@ mc_eid dm_i dm_t esid spmailingid spuserid spjobid spreportid ck_subscriber_id m
 TRACKING = frozenset(_TRACKING.split())
 """Parameters that only tell who clicked, and where."""
 TRACKING_BEGINNINGS = (
-    "utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "_hs", "__hs", "vero_", "oly_", "_bta_", "elq", "emcs_",
+    "utm_",
+    "mtm_",
+    "pk_",
+    "piwik_",
+    "matomo_",
+    "hsa_",
+    "_hs",
+    "__hs",
+    "vero_",
+    "oly_",
+    "_bta_",
+    "elq",
+    "emcs_",
 )

@@ -24,6 +24,8 @@ MAX_PARAMETERS = 100
 MAX_BOUNDARY_OCTETS = 200  # RFC 2046 5.1.1 allows 70
 MAX_NEAR_BOUNDARIES = 10_000
 """Lines that begin like a boundary and are none, in one multipart."""
+MAX_SEARCHED_OCTETS = 209_715_200
+"""Octets that are searched for boundaries, those in nested parts counted again."""
 _SLICE_OCTETS = 2_097_152
 
 # A parameter (RFC 2045 5.1). Possessive, and no run of octets fits in two places: linear.
@@ -147,6 +149,7 @@ class _Walker:
         self.leaves: list[Part] = []
         self._parts = 0
         self._choices = 0
+        self._searched = 0
 
     def enter(self, header: Header, *, stop: int, within: _Place) -> None:
         """Take the part that begins with `header` and ends before `stop`: a leaf, or the leaves under it."""
@@ -183,6 +186,9 @@ class _Walker:
         delimiter = b"--" + boundary.rstrip().encode("utf-8", "replace")
         if len(delimiter) > MAX_BOUNDARY_OCTETS + 2:
             raise UnreadableError(f"a boundary of it is longer than {MAX_BOUNDARY_OCTETS} octets")
+        self._searched += stop - start
+        if self._searched > MAX_SEARCHED_OCTETS:
+            raise UnreadableError("too much of it is nested too deep")
         choice = within.choice
         if subtype == "alternative" and not choice:
             self._choices += 1

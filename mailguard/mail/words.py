@@ -79,7 +79,7 @@ def fold(text: str) -> bytes:
     letters = _rare_letters(text)
     replaced = {letter: folded for letter in letters if (folded := _folded(letter)) != letter}
     if len(replaced) > _MOST_REPLACED:
-        text = text.translate(str.maketrans({**replaced}))
+        text = text.translate({ord(letter): folded for letter, folded in replaced.items()})
     else:
         for letter, folded in replaced.items():
             text = text.replace(letter, folded)

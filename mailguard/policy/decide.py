@@ -30,7 +30,8 @@ def _decide_one(
     if not findings:
         return _DELIVER
     actions = {finding.code: action_for(finding.code, message.mail_class, limits) for finding in findings}
-    joins = _joined_hold(message, recipient) if actions.get(Code.REPEAT) is Action.REJECT else ""
+    is_stopped = actions.get(Code.REPEAT, Action.DELIVER) is not Action.DELIVER
+    joins = _joined_hold(message, recipient) if is_stopped else ""
     if joins:
         actions[Code.REPEAT] = Action.HOLD
     action = max(actions.values(), key=lambda action: action.strength)

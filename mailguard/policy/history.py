@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from mailguard.mail.automation import AutoSubmitted
@@ -33,6 +33,9 @@ from mailguard.policy.submission import Submission
 
 SMALLEST_AUDIENCE = 6
 """Outside visible mailboxes from which on a set of them is remembered as an audience."""
+
+REPLAY_WINDOW = timedelta(days=10)
+"""How long the same Message-ID and content are the sender's own retry: twice the five days that mail servers try."""
 
 COUNTED = frozenset({State.QUEUED, State.DEFERRED, State.DELIVERED, State.HELD})
 """States of earlier mail that a repeat can rest on; a rejected one extends nothing."""
@@ -87,10 +90,13 @@ class Origin:
 class Place:
     """Where a submission stands among the messages before it, worked out once.
 
+    `id`: the ledger's, that of the message whose part it is, else its own. `own`: the indexes of recipients in own_domains.
     `audience`: as of `audience_of`. `visible_outside` and `hidden_outside`: as in `MessageFacts`.
     """
 
+    id: str
     origin: Origin
+    own: frozenset[int]
     audience: bytes
     visible_outside: int
     hidden_outside: int
@@ -155,27 +161,27 @@ class History:
     def place(self, submission: Submission, limits: Limits) -> Place:
         """Where `submission` stands among the messages before it."""
         origin = self._origin_of(submission)
+        paths = submission.envelope.recipients
         return Place(
+            origin.sibling.id if origin.sibling else submission.id,
             origin,
+            frozenset(index for index, path in enumerate(paths) if limits.is_own(path.mailbox.domain)),
             audience_of(submission, limits),
             len(outside(submission.message.visible, limits)),
             _hidden_outside(submission, origin.sibling, limits),
         )
 
-    def facts_for(self, submission: Submission, place: Place, limits: Limits) -> Facts:
-        """All that the rules may see of `submission`."""
-        recipients = tuple(
-            self._recipient_facts(submission, index, origin=place.origin.sibling, limits=limits)
-            for index in range(len(submission.persons))
-        )
+    def facts_for(self, submission: Submission, place: Place) -> Facts:
+        """All that the rules may see of `submission`, which stands at `place`."""
+        recipients = tuple(self._recipient_facts(submission, index, place=place) for index in range(len(submission.persons)))
         return Facts(self._message_facts(submission, place), recipients)
 
     def add(self, submission: Submission, decision: Decision, *, place: Place, states: Sequence[State], answer: str) -> None:
         """Remember what was decided, for the mails that come after it in the batch."""
         self._add_message(submission, place=place, states=states, answer=answer)
         for index, state in enumerate(states):
-            if state in COUNTED:
-                self._add_recipient(submission, index, state=state)
+            if state in COUNTED and not decision.recipients[index].joins:
+                self._add_recipient(submission, index, place=place, state=state)
         if place.audience:
             self._add_audience(submission, decision, place=place, states=states)
 
@@ -218,28 +224,31 @@ class History:
         answered = (self.automatic.get(message_id, "") for message_id in submission.message.thread.answers)
         return next((found for found in answered if found), "")
 
-    def _recipient_facts(self, submission: Submission, index: int, *, origin: Sibling | None, limits: Limits) -> RecipientFacts:
+    def _recipient_facts(self, submission: Submission, index: int, *, place: Place) -> RecipientFacts:
         resolution = submission.persons[index]
         mailbox = submission.envelope.recipients[index].mailbox
+        origin = place.origin.sibling
         taken = origin.recipients.get(mailbox.wire) if origin else None
+        earlier = self.earlier.get((resolution.person, submission.message.fingerprint.facts), ())
         return RecipientFacts(
             mailbox=mailbox,
             person=resolution.person,
-            is_own=limits.is_own(mailbox.domain),
+            is_own=index in place.own,
             replay=Replay(origin.id, taken) if origin and taken else None,
-            earlier=tuple(self.earlier.get((resolution.person, submission.message.fingerprint.facts), ())),
-            fan_out=self._fan_out(submission, resolution.person),
+            earlier=tuple(mail for mail in earlier if mail.id != place.id),
+            fan_out=self._fan_out(submission, index, place=place),
             suppression=self.suppressions.get(resolution.person),
             bulk_count=self.bulk_counts.get(resolution.person, 0),
         )
 
-    def _fan_out(self, submission: Submission, person: str) -> FanOut:
+    def _fan_out(self, submission: Submission, index: int, *, place: Place) -> FanOut:
+        """How far the text has gone: by earlier transactions, and by the outside recipients before this one in its own."""
         key = reach_key(submission.classification.mail_class, submission.message.fingerprint)
-        reach = self.reach.get(key)
-        if reach is None:
-            return FanOut(0, None, was_released=False)
+        reach = self.reach.get(key, Reach())
+        person = submission.persons[index].person
+        before = index - sum(1 for own in place.own if own < index)
         persons = reach.rows if reach.persons is None else len(reach.persons - {person})
-        return FanOut(persons, reach.first_seen, reach.was_released)
+        return FanOut(persons + before, reach.first_seen, reach.was_released)
 
     def _remember(self, sibling: Sibling) -> None:
         if sibling.message_id:
@@ -251,7 +260,7 @@ class History:
         message, origin = submission.message, place.origin.sibling
         recipients = {path.mailbox.wire: state for path, state in zip(submission.envelope.recipients, states, strict=True)}
         sibling = Sibling(
-            origin.id if origin else submission.id,
+            place.id,
             submission.client,
             message.message_id,
             message.control.key,
@@ -266,23 +275,25 @@ class History:
         if is_automatic(submission) and message.message_id:
             self.automatic.setdefault(message.message_id, sibling.id)
 
-    def _add_recipient(self, submission: Submission, index: int, *, state: State) -> None:
+    def _add_recipient(self, submission: Submission, index: int, *, place: Place, state: State) -> None:
         fingerprint = submission.message.fingerprint
         person = submission.persons[index].person
-        mail = Earlier(submission.id, submission.received_at, fingerprint.text, fingerprint.core, state)
+        mail = Earlier(place.id, submission.received_at, fingerprint.text, fingerprint.core, state)
         self.earlier.setdefault((person, fingerprint.facts), []).insert(0, mail)
+        if submission.classification.mail_class is MailClass.BULK:
+            self.bulk_counts[person] = self.bulk_counts.get(person, 0) + 1
+        if index in place.own:
+            return
         key = reach_key(submission.classification.mail_class, fingerprint)
         reach = self.reach.get(key, Reach())
         persons = None if reach.persons is None else reach.persons | {person}
         first_seen = reach.first_seen or submission.received_at
         self.reach[key] = replace(reach, rows=reach.rows + 1, persons=persons, first_seen=first_seen)
-        if submission.classification.mail_class is MailClass.BULK:
-            self.bulk_counts[person] = self.bulk_counts.get(person, 0) + 1
 
     def _add_audience(self, submission: Submission, decision: Decision, *, place: Place, states: Sequence[State]) -> None:
         known = self.audiences.get(place.audience)
         if known is not None and any(finding.code is Code.STALE_AUDIENCE for finding in decision.findings):
-            self.audiences[place.audience] = replace(known, stale_id=known.stale_id or submission.id)
+            self.audiences[place.audience] = replace(known, stale_id=known.stale_id or place.id)
         elif decision.action is Action.DELIVER or State.QUEUED in states:
             self.audiences[place.audience] = Audience(submission.received_at, "")
 

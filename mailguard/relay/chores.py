@@ -84,7 +84,8 @@ class Chores:
             self._beat_due = now + self._lease / 3
         if now >= self._house_due:
             self._house_due = now + HOUSE  # first, so that what fails here keeps no mail from being fetched
-            await self._writer.run(lambda connection: keep_house(connection, self._settings, now=now))
+            while not await self._writer.run(lambda connection: keep_house(connection, self._settings, now=now)):
+                pass  # piece by piece: between two of them mail has its turn
         # Without room, as while every next hop is away, only what has expired is fetched: its senders are told in time.
         while await asyncio.to_thread(self._is_due, now) and await self._fetch(now, only_expired=not self._delivery.has_room):
             pass

@@ -24,15 +24,15 @@ TELL_PAUSE: Final = timedelta(minutes=15)
 """How long the operators are not told of the same cause again."""
 
 
-def keep_house(connection: Connection, settings: RelaySettings, *, now: datetime) -> None:
-    """Do one round of everything that is due by the clock."""
-    _expire_holds(connection, settings, now=now)
+def keep_house(connection: Connection, settings: RelaySettings, *, now: datetime) -> bool:
+    """Do one piece of everything that is due by the clock; return whether nothing is left to do."""
+    expired = _expire_holds(connection, settings, now=now)
     _tell_operators(connection, settings, now=now)
-    purge(connection, _bounds(settings, now))
+    return not expired and purge(connection, _bounds(settings, now)).is_complete
 
 
-def _expire_holds(connection: Connection, settings: RelaySettings, *, now: datetime) -> None:
-    """Give up what nobody released in time; its sender is told."""
+def _expire_holds(connection: Connection, settings: RelaySettings, *, now: datetime) -> bool:
+    """Give up what nobody released in time, and tell its sender; return whether there was any."""
     parcels = holds.expire(connection, now=now)
     expired = [
         Outcome(parcel.message, destination.n, State.EXPIRED, (), None)
@@ -40,6 +40,7 @@ def _expire_holds(connection: Connection, settings: RelaySettings, *, now: datet
         for destination in parcel.destinations
     ]
     _put(connection, notices(parcels, expired, hostname=settings.listen.hostname, now=now), settings, now=now)
+    return bool(parcels)
 
 
 def _tell_operators(connection: Connection, settings: RelaySettings, *, now: datetime) -> None:

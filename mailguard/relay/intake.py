@@ -26,6 +26,7 @@ from mailguard.policy.decision import Decision
 from mailguard.policy.entry import Entry
 from mailguard.policy.facts import State
 from mailguard.policy.history import History
+from mailguard.policy.limits import Mode
 from mailguard.policy.parcel import Destination, Outcome, Parcel
 from mailguard.policy.submission import Submission
 from mailguard.relay.arrival import Arrival
@@ -94,7 +95,8 @@ class Intake:
         is_large = len(arrival.octets) >= LARGE
         pending = await asyncio.to_thread(self._read, arrival) if is_large else self._read(arrival)
         self._metrics.took(Stage.PARSE, perf_counter() - begun)
-        if unusable := pending.submission.message.control.unusable:
+        unusable = pending.submission.message.control.unusable
+        if unusable and self.policy.limits.mode is Mode.ENFORCE:
             raise ParameterError(f"{unusable} has a value that cannot be taken", code=550)
         return pending
 
@@ -116,8 +118,10 @@ class Intake:
 
     def _finish(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         """Record what became of mail on its way out, and tell the senders of what failed."""
-        queue.finish(connection, outcomes, owner=self._owner)
         told = [outcome for outcome in outcomes if outcome.state in _TOLD or outcome.is_relayed]
+        if told:
+            told = queue.still_open(connection, told, owner=self._owner)
+        queue.finish(connection, outcomes, owner=self._owner)
         if told:
             parcels = queue.parcels_of(connection, ((outcome.message, outcome.n) for outcome in told))
             self._put(connection, notices(parcels, told, hostname=self._settings.listen.hostname, now=self._clock()))
@@ -163,24 +167,27 @@ class Intake:
     def _decide(self, item: Pending, *, history: History, policy: Policy) -> Taken:
         submission, limits = item.submission, policy.limits
         place = history.place(submission, limits)
-        if place.origin.is_conflict:
+        if place.origin.is_conflict and limits.mode is Mode.ENFORCE:
             return Taken(KEY_CONFLICT)
-        decision = adapted(decide(history.facts_for(submission, place, limits), limits), item.client.answers)
+        if place.origin.is_conflict:
+            submission = _without_key(submission)
+            place = history.place(submission, limits)
+        decision = adapted(decide(history.facts_for(submission, place), limits), item.client.answers)
         states = states_of(decision, limits.mode)
         sibling = place.origin.sibling
         if sibling is not None and decision.is_replay:
             answer = replay_answer(sibling, submission)
             return Taken(answer, _replay_entry(submission, decision, states=states, answer=answer))
-        identifier = sibling.id if sibling is not None else submission.id
         entry = Entry(
             submission=submission,
             decision=decision,
-            id=identifier,
+            id=place.id,
             first_ordinal=len(sibling.recipients) if sibling is not None else 0,
-            answer=answer_to(identifier, decision, states=states, submission=submission, limits=limits),
+            answer=answer_to(place.id, decision, states=states, submission=submission, limits=limits),
             octets=item.octets,
             states=states,
             skip=frozenset(index for index, state in enumerate(states) if state is State.REPLAYED),
+            own=place.own,
             hidden_outside=place.hidden_outside,
             audience=place.audience,
         )
@@ -243,6 +250,12 @@ def undecided_parcel(pending: Pending, *, expire: timedelta) -> Parcel:
             for n, path in enumerate(envelope.recipients)
         ),
     )
+
+
+def _without_key(submission: Submission) -> Submission:
+    """The mail as if it had no key: in shadow mode nothing is refused."""
+    message = submission.message
+    return replace(submission, message=replace(message, control=replace(message.control, key="")))
 
 
 def _replay_entry(submission: Submission, decision: Decision, *, states: tuple[State, ...], answer: SmtpReply) -> Entry:

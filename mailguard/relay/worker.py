@@ -103,9 +103,11 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.chores.resign()
-        await self.writer.stop()
-        self.database.close()
+        try:
+            await self.chores.resign()
+        finally:
+            await self.writer.stop()
+            self.database.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

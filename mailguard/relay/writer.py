@@ -7,8 +7,9 @@ a mail is or how it is decided: that is told by the function it is built with.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -28,6 +29,10 @@ AnyT = TypeVar("AnyT")
 
 MOST_IN_BATCH = 200
 """Pieces of work in one transaction: enough to share the cost of a commit, few enough to answer the first of them soon."""
+
+
+MOST_DOUBTFUL = 10_000
+"""Ids of mails in transactions that ended badly, which are remembered until one ends well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ class Writer(Generic[ItemT, ResultT]):
         if not batch.items and not batch.outcomes:
             return []
         try:
-            with self._database.write() as connection:
+            with self._transaction(batch.items) as connection:
                 # Other processes have had their turn before ours: what came while we stood in line need not wait for another.
                 self._gather_more(batch)
                 results = self._commit(connection, [item for item, _ in batch.items], batch.outcomes)
@@ -163,7 +168,8 @@ class Writer(Generic[ItemT, ResultT]):
     def _write_singly(self, batch: _Batch[ItemT, ResultT]) -> list[Outcome]:
         for item, answer in batch.items:
             try:
-                results = self._transact([item], ())
+                with self._transaction([(item, answer)]) as connection:
+                    results = self._commit(connection, [item], ())
             except Exception as error:  # noqa: BLE001 - the sender is answered 451 and keeps the mail
                 self._loop.call_soon_threadsafe(_refuse, answer, error)
             else:
@@ -174,25 +180,30 @@ class Writer(Generic[ItemT, ResultT]):
         if not outcomes:
             return []
         try:
-            self._transact((), outcomes)
+            with self._transaction([]) as connection:
+                self._commit(connection, (), outcomes)
         except Exception:  # noqa: BLE001 - what was delivered must still be recorded when the database is back
             _log.exception("outcomes_failed", outcomes=len(outcomes))
             return outcomes
         return []
 
-    def _transact(self, items: Sequence[ItemT], outcomes: Sequence[Outcome]) -> list[ResultT]:
+    @contextmanager
+    def _transaction(self, items: list[tuple[ItemT, asyncio.Future[ResultT]]]) -> Iterator[Connection]:
+        """One transaction for `items`, as they are at its end.
+
+        A commit may have been done although its answer was lost. What it wrote would be this worker's and in nobody's memory,
+        so the next transaction lets go of it.
+        """
         doubtful = self._doubtful
         try:
             with self._database.write() as connection:
                 if doubtful:
                     self._disown(connection, doubtful)
-                results = self._commit(connection, items, outcomes)
+                yield connection
         except BaseException:
-            # A commit may have been done although its answer was lost: what it wrote is in nobody's memory.
-            self._doubtful = [*doubtful, *map(self._name, items)]
+            self._doubtful = [*doubtful, *(self._name(item) for item, _ in items)][-MOST_DOUBTFUL:]
             raise
         self._doubtful = []
-        return results
 
     def _operate(self, operation: _Operation) -> None:
         if not operation.answer.set_running_or_notify_cancel():

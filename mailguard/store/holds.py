@@ -128,7 +128,9 @@ def retry(connection: Connection, chosen: Filter, act: Act, *, expires_at: datet
     Of a message that is named by its id, what has failed or was given up after tries is tried again too, until `expires_at`,
     while its content is kept.
     """
-    deferred = _targets(connection, chosen, _IS_NOBODYS, limit=limit)
+    # What is due already would be found again and again, until somebody leases it.
+    is_waiting = () if chosen.ids else (RECIPIENT.c.due_at > act.at,)
+    deferred = _targets(connection, chosen, _IS_NOBODYS, *is_waiting, limit=limit)
     failed = _targets(connection, chosen, _HAS_FAILED, _HAS_CONTENT, limit=limit) if chosen.ids else []
     at = to_micros(act.at)
     _HASTEN.run(connection, [(at, row.message, row.n) for row in deferred])
@@ -139,14 +141,25 @@ def retry(connection: Connection, chosen: Filter, act: Act, *, expires_at: datet
 
 
 def expire(connection: Connection, *, now: datetime, limit: int = 200) -> list[Parcel]:
-    """End what was held for too long and return it, for the senders to be told. To be repeated until nothing comes back."""
+    """End what was held for too long and return it, for the senders to be told. To be repeated until nothing comes back.
+
+    The repeats that wait with it end as dropped.
+    """
     parcels = read_parcels(connection, IS_HELD, RECIPIENT.c.expires_at <= now, order_by=RECIPIENT.c.expires_at, limit=limit)
     expired = places(parcels)
     _END.run(connection, [(State.EXPIRED.value, message, n) for message, n in expired])
     reason = "nobody released it in time"
     at = to_micros(now)
     _RECORD.run(connection, [(at, message, n, CLOCK, Verb.EXPIRED.value, reason) for message, n in expired])
+    _drop_joined(connection, _rows_of(connection, expired), Act(now, CLOCK, reason), Verb.EXPIRED)
     return parcels
+
+
+def _rows_of(connection: Connection, expired: Iterable[tuple[str, int]]) -> list[Row[Any]]:
+    wanted = set(expired)
+    selection = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.person)
+    rows = connection.execute(selection.where(RECIPIENT.c.message.in_({message for message, _ in wanted})))
+    return [row for row in rows if (row.message, row.n) in wanted]
 
 
 def _targets(connection: Connection, chosen: Filter, *states: ColumnElement[bool], limit: int) -> list[Row[Any]]:

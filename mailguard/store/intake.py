@@ -235,10 +235,10 @@ def _remember(connection: Connection, entries: Iterable[Entry]) -> None:
     for entry in entries:
         submission = entry.submission
         fingerprint, at = submission.message.fingerprint, to_micros(submission.received_at)
-        persons = [submission.persons[index].person for _, index in ordinals(entry) if entry.states[index] in COUNTED]
-        if persons:
+        counted = [index for _, index in ordinals(entry) if entry.states[index] in COUNTED]
+        if counted:
             key = reach_key(submission.classification.mail_class, fingerprint)
-            reach += ((key, person, at) for person in persons)
+            reach += ((key, submission.persons[index].person, at) for index in counted if index not in entry.own)
             wordings.setdefault(fingerprint.text, (fingerprint.text, at, at))
     _REACH.run(connection, reach)
     _WORDING.run(connection, list(wordings.values()))

@@ -18,6 +18,9 @@ from mailguard.store.tables import IS_HELD, MESSAGE, NOTICE, RECIPIENT
 _MOST_NAMED: Final = 10
 """Messages that a notice names."""
 
+MOST_LOOKED_AT: Final = 5_000
+"""Held recipients that one notice counts; there may be more."""
+
 _TELL = insert("notice", ("cause", "at"), conflict="ON CONFLICT (cause) DO UPDATE SET at = excluded.at")
 
 
@@ -54,7 +57,7 @@ def _held_since(at: datetime) -> Any:
     """Held recipients, oldest first; not the repeats that wait with another."""
     held = select(RECIPIENT.c.message, RECIPIENT.c.at, FINDINGS.label("findings"))
     held = held.join(MESSAGE, MESSAGE.c.id == RECIPIENT.c.message)
-    return held.where(IS_HELD, RECIPIENT.c.joins.is_(None), RECIPIENT.c.at > at).order_by(RECIPIENT.c.at)
+    return held.where(IS_HELD, RECIPIENT.c.joins.is_(None), RECIPIENT.c.at > at).order_by(RECIPIENT.c.at).limit(MOST_LOOKED_AT)
 
 
 def _cause(code: Code, rows: list[Row[Any]]) -> Cause:

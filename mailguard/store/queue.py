@@ -68,6 +68,14 @@ def finish(connection: Connection, outcomes: Sequence[Outcome], *, owner: str) -
     _FORGET.run(connection, [(outcome.message, outcome.n, outcome.state.value) for outcome in ended])
 
 
+def still_open(connection: Connection, outcomes: Sequence[Outcome], *, owner: str) -> list[Outcome]:
+    """Those of `outcomes` that `finish` will write: their recipients are `owner`'s and owed something still."""
+    selection = select(RECIPIENT.c.message, RECIPIENT.c.n).where(RECIPIENT.c.owner == owner, IS_OPEN)
+    rows = connection.execute(selection.where(RECIPIENT.c.message.in_({outcome.message for outcome in outcomes})))
+    mine = {(row.message, row.n) for row in rows}
+    return [outcome for outcome in outcomes if (outcome.message, outcome.n) in mine]
+
+
 def lease(
     connection: Connection,
     *,

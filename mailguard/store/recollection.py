@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import Audience, Earlier, State, Suppression
-from mailguard.policy.history import History, Reach, Sibling, audience_of, reach_key
+from mailguard.policy.history import REPLAY_WINDOW, History, Reach, Sibling, audience_of, reach_key
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
 from mailguard.store.instant import from_micros, to_micros
@@ -26,7 +26,7 @@ from mailguard.store.statement import Lookup, Statement
 LIFTED: Final = 1_000_000
 """A `fan_out_limit` from which on it is no limit: nothing is looked up."""
 
-MOST_EARLIER: Final = 20
+MOST_EARLIER: Final = 200
 """Earlier mails looked at for one person and one set of facts, newest first."""
 
 _BY_MESSAGE_ID = Lookup(
@@ -34,7 +34,7 @@ _BY_MESSAGE_ID = Lookup(
     """SELECT m.id, m.client, m.message_id, m.key, m.digest, m.text, m.facts, m.hidden_outside, m.answer
     FROM k CROSS JOIN message m
     WHERE m.message_id = k.message_id AND m.digest = k.digest AND m.is_replay = FALSE AND m.client = k.client
-    ORDER BY m.seq""",
+    AND m.received_at > ? ORDER BY m.seq""",
 )
 
 _BY_KEY = Lookup(
@@ -111,8 +111,10 @@ def gather(connection: Connection, submissions: Sequence[Submission], limits: Li
     )
 
 
-def _siblings(connection: Connection, submissions: Iterable[Submission]) -> list[Sibling]:
+def _siblings(connection: Connection, submissions: Sequence[Submission]) -> list[Sibling]:
     """Earlier messages of the same client with the same Message-ID and digest, or with the same key."""
+    if not submissions:
+        return []
     named: dict[tuple[str, bytes, str], str] = {}
     keyed: dict[tuple[str, str], str] = {}
     for submission in submissions:
@@ -121,7 +123,11 @@ def _siblings(connection: Connection, submissions: Iterable[Submission]) -> list
             named[storable(message.message_id), message.digest, submission.client] = message.message_id
         if message.control.key:
             keyed[submission.client, storable(message.control.key)] = message.control.key
-    rows = {row[0]: row for row in _BY_MESSAGE_ID.fetch(connection, named) + _BY_KEY.fetch(connection, keyed)}
+    rows = {
+        row[0]: row
+        for row in _BY_MESSAGE_ID.fetch(connection, named, _since(submissions, REPLAY_WINDOW))
+        + _BY_KEY.fetch(connection, keyed)
+    }
     recipients = _states(connection, rows)
     return [
         Sibling(

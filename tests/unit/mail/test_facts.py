@@ -68,12 +68,12 @@ def test_moved_items_are_the_same_facts() -> None:
 def test_the_sign_that_ends_a_sentence_stays() -> None:
     assert _read("it is 19.90. Pay")[0] == "it is # pay"
     reader = FactReader(SENT)
-    assert reader.read("it is 19.90!", "", False) == f"it is {MARK}!"  # noqa: FBT003
+    assert reader.read("it is 19.90!", "", False) == f"it is {MARK}!"
 
 
 def test_a_line_whose_digit_is_punctuation_around_nothing_is_left() -> None:
     reader = FactReader(SENT)
-    assert reader.read("no digit here", "", False) == "no digit here"  # noqa: FBT003
+    assert reader.read("no digit here", "", False) == "no digit here"
     assert reader.values() == set()
 
 

@@ -42,7 +42,7 @@ def _is_near_repeat(other: Fingerprint) -> bool:
 
 def test_digests_are_short_and_words_are_counted() -> None:
     assert {len(FIRST.text), len(FIRST.facts), len(FIRST.core)} == {DIGEST_OCTETS}
-    assert FIRST.words == 17
+    assert FIRST.words == 15
 
 
 HTML = (
@@ -64,8 +64,8 @@ HTML = (
         + b"\r\n--b\r\nContent-Type: text/html\r\n\r\n"
         + HTML.encode()
         + b"\r\n--b--\r\n",
-        b"Content-Type: text/plain\r\n\r\n" + TEXT.replace("Dear Ann,", "Hello,").replace("utm_source=mail", "utm_medium=x").encode(),
-        b"Content-Type: text/plain\r\n\r\n" + TEXT.replace("order 4711", "*order*\n4711").encode(),
+        b"\r\n" + TEXT.replace("Dear Ann,", "Hello,").replace("utm_source=mail", "utm_medium=x").encode(),
+        b"Content-Type: text/plain\r\n\r\n" + TEXT.replace("order 4711", "*order* __4711__").encode(),
     ],
     ids=["base64", "quoted-printable", "html", "alternative", "salutation and tracking", "decoration"],
 )
@@ -75,7 +75,8 @@ def test_the_same_mail_in_another_shape_is_a_repeat(octets: bytes) -> None:
 
 def test_the_same_mail_on_another_day_is_a_repeat() -> None:
     later = SENT + timedelta(days=5, minutes=7)
-    assert _is_repeat(_plain(TEXT.replace("16 November 2026 at 10:02", "21.11.2026, 10:09").replace("packed on", "packed on at"), sent_at=later))
+    text = TEXT.replace("16 November 2026 at 10:02", "21.11.2026 at 10:09")
+    assert _is_repeat(_plain(text, sent_at=later))
 
 
 @pytest.mark.parametrize(
@@ -160,9 +161,10 @@ def test_a_code_only_in_the_plain_alternative_counts() -> None:
 
 
 def test_facts_of_both_alternatives_count_once() -> None:
-    assert _of(_alternative("Code: 1234 a@x.example", "Your code 1234 a@x.example")).facts == _of(
-        b"Content-Type: text/html\r\n\r\n<p>Your code 1234 a@x.example"
-    ).facts
+    assert (
+        _of(_alternative("Code: 1234 a@x.example", "Your code 1234 a@x.example")).facts
+        == _of(b"Content-Type: text/html\r\n\r\n<p>Your code 1234 a@x.example").facts
+    )
 
 
 def test_many_sentences_have_a_digest_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,10 @@ def test_content_is_no_footer(end: str) -> None:
 
 def test_a_postscript_and_a_long_paragraph_after_the_closing_are_content() -> None:
     long = "There is something else that we want to say at length. " * 8
-    assert _outside(f"{BODY}Kind regards,\nAnn\n\nP.S. Call me.\n\n{long}\n\nShop").split() == f"{BODY} P.S. Call me. {long}".split()
+    assert (
+        _outside(f"{BODY}Kind regards,\nAnn\n\nP.S. Call me.\n\n{long}\n\nShop").split()
+        == f"{BODY} P.S. Call me. {long}".split()
+    )
 
 
 def test_a_long_paragraph_closes_nothing() -> None:
@@ -112,7 +115,10 @@ def test_contact_lines(line: str, expected: bool) -> None:  # noqa: FBT001 - a t
     assert is_contact(line) is expected
 
 
-@given(st.lists(st.sampled_from(["Kind regards", "Ann", ",", "\n", "-- ", "---", "P.S.", "©", "The team", ".", " ", "Thanks,", "1", "unsubscribe"])))
+PIECES = ("Kind regards", "Ann", ",", "\n", "-- ", "---", "P.S.", "©", "The team", ".", " ", "Thanks,", "1", "unsubscribe")
+
+
+@given(st.lists(st.sampled_from(PIECES)))
 def test_regions_are_in_order_and_do_not_overlap(pieces: list[str]) -> None:
     text = "".join(pieces)
     done = 0

@@ -100,7 +100,10 @@ def test_preformatted_text_keeps_its_lines() -> None:
 
 
 def test_a_link_stands_behind_its_text() -> None:
-    html = '<a href="https://x.example/a?b=1&amp;c=2">Track</a> <a href=//y.example/z>Y</a> <a class=b href="https://z.example/ q<r>">Z'
+    html = (
+        '<a href="https://x.example/a?b=1&amp;c=2">Track</a> <a href=//y.example/z>Y</a> '
+        '<a class=b href="https://z.example/ q<r>">Z'
+    )
     assert _words(html) == "Track <https://x.example/a?b=1&c=2> Y <https://y.example/z> Z <https://z.example/%20q%3Cr%3E>"
 
 
@@ -178,7 +181,10 @@ def test_hostile_html_ends_and_grows_no_more_than_its_source(piece: str) -> None
     assert len(render(html).text) <= 4 * len(html)
 
 
-@given(st.lists(st.sampled_from(["<p>", "<", ">", '"', "'", "a", " ", "=", "</p>", "<!--", "-->", "<p hidden>", "&lt;", "\n", "/", "x"])))
+PIECES = ("<p>", "<", ">", '"', "'", "a", " ", "=", "</p>", "<!--", "-->", "<p hidden>", "&lt;", "\n", "/", "x")
+
+
+@given(st.lists(st.sampled_from(PIECES)))
 def test_any_html_is_read(pieces: list[str]) -> None:
     assert isinstance(render("".join(pieces)).text, str)
 
@@ -187,9 +193,8 @@ def _html_bodies() -> list[tuple[str, str]]:
     bodies = []
     for path in sorted(MAIL.glob("*.eml")):
         octets = path.read_bytes()
-        for part in walk(scan(octets), octets):
-            if part.content_type == "text/html":
-                bodies.append((path.stem, decode_charset(part.decoded(), part.charset)))
+        parts = (part for part in walk(scan(octets), octets) if part.content_type == "text/html")
+        bodies += [(path.stem, decode_charset(part.decoded(), part.charset)) for part in parts]
     return bodies
 
 

@@ -33,7 +33,8 @@ def test_a_message_without_mime_is_one_plain_leaf() -> None:
 
 
 def test_leaves_come_in_order_with_their_container() -> None:
-    octets = _multipart("mixed", b"Content-Type: text/plain\r\n\r\none", b"Content-Type: Text/HTML; charset=utf-8\r\n\r\n<p>two")
+    html = b"Content-Type: Text/HTML; charset=utf-8\r\n\r\n<p>two"
+    octets = _multipart("mixed", b"Content-Type: text/plain\r\n\r\none", html)
     assert [(part.content_type, part.container, part.decoded()) for part in _leaves(octets)] == [
         ("text/plain", "mixed", b"one"),
         ("text/html", "mixed", b"<p>two"),
@@ -180,6 +181,15 @@ def test_depth_is_bounded() -> None:
     assert len(_leaves(octets(mime.MAX_DEPTH))) == 1
     with pytest.raises(UnreadableError, match="nested deeper than 30"):
         _leaves(octets(mime.MAX_DEPTH + 1))
+
+
+def test_what_is_searched_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    octets = _multipart("mixed", _multipart("mixed", b"\r\n" + b"x" * 1_000, boundary=b"i"))
+    monkeypatch.setattr(mime, "MAX_SEARCHED_OCTETS", 2_500)
+    assert len(_leaves(octets)) == 1
+    monkeypatch.setattr(mime, "MAX_SEARCHED_OCTETS", 2_000)
+    with pytest.raises(UnreadableError, match="nested too deep"):
+        _leaves(octets)
 
 
 def test_parameters_are_bounded() -> None:

@@ -113,7 +113,7 @@ def test_nobody_in_particular_is_greeted(line: str) -> None:
         ("Hello, your code is 1234.", " your code is 1234.", ""),
         ("Hello, Your parcel, at last", " Your parcel, at last", ""),
         ("您好，您的订单已经发货，请注意查收。", "您的订单已经发货，请注意查收。", ""),
-        ("您好今天天气非常非常非常非常非常非常非常非常非常非常非常非常非常非常非常非常好", "今天天气非常非常非常非常非常非常非常非常非常非常非常非常非常非常非常非常好", ""),
+        ("您好" + "今天天气好" * 7, "今天天气好" * 7, ""),
     ],
 )
 def test_only_the_greeting_goes_where_text_follows(text: str, rest: str, greets: str) -> None:
@@ -167,7 +167,10 @@ def test_a_name_is_bounded() -> None:
     assert len(find_salutation("Hi " + "A" * 150 + ",").greets) == 100
 
 
-@given(st.lists(st.sampled_from(["Dear", "Ann", ",", "!", " ", "\n", "Herr", "您好", "様", "님", "您", "王", "、", "and", "/", "(a)", "-", "."])))
+PIECES = ("Dear", "Ann", ",", "!", " ", "\n", "Herr", "您好", "様", "님", "您", "王", "、", "and", "/", "(a)", "-", ".")
+
+
+@given(st.lists(st.sampled_from(PIECES)))
 def test_any_text_is_read(pieces: list[str]) -> None:
     text = "".join(pieces)
     found = find_salutation(text)

@@ -49,7 +49,9 @@ def test_the_words_of_one_text_only_are_named_in_order() -> None:
 
 
 def test_a_word_that_stands_more_often_is_named() -> None:
-    assert compare("very very good", "very good").only_a == ("very",)
+    found = compare("very very good", "very good")
+    assert found.only_a == ("very",)
+    assert str(found).endswith("only in the first: very")
 
 
 def test_only_the_first_words_are_named() -> None:

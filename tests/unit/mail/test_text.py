@@ -15,7 +15,8 @@ def _visible(octets: bytes) -> Visible:
 
 
 def _alternative(*parts: bytes) -> bytes:
-    return b"Content-Type: multipart/alternative; boundary=b\n\n" + b"".join(b"--b\n" + part + b"\n" for part in parts) + b"--b--\n"
+    body = b"".join(b"--b\n" + part + b"\n" for part in parts)
+    return b"Content-Type: multipart/alternative; boundary=b\n\n" + body + b"--b--\n"
 
 
 PLAIN = b"Content-Type: text/plain\n\nplain words"

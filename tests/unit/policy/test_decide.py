@@ -71,3 +71,9 @@ def test_general_findings_stand_before_a_recipients_own() -> None:
     mailbox = recipient(mailbox=parse_mailbox("x@people.example"), earlier=SENT)
     decision = decide(Facts(facts(visible_outside=11), (mailbox,)), LIMITS)
     assert [finding.code for finding in decision.findings] == [Code.MASS_CC, Code.REPEAT]
+
+
+def test_where_repeats_are_held_one_joins_the_hold_too() -> None:
+    limits = Limits(actions={(MailClass.SERVICE, Code.REPEAT): Action.HOLD})
+    decision = decide(Facts(facts(), (recipient(earlier=HELD),)), limits).recipients[0]
+    assert (decision.action, decision.joins) == (Action.HOLD, "held")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ LIMITS = Limits(fan_out_limit=2)
 def take(history: History, mail: Submission, limits: Limits = LIMITS) -> Decision:
     """Decide `mail` and remember it, as intake does."""
     place = history.place(mail, limits)
-    decision = decide(history.facts_for(mail, place, limits), limits)
+    decision = decide(history.facts_for(mail, place), limits)
     states = states_of(decision, limits.mode)
     answer = answer_to(mail.id, decision, states=states, submission=mail, limits=limits)
     history.add(mail, decision, place=place, states=states, answer=str(answer))
@@ -34,7 +35,7 @@ def take(history: History, mail: Submission, limits: Limits = LIMITS) -> Decisio
 
 
 def is_replay(history: History, mail: Submission) -> bool:
-    return decide(history.facts_for(mail, history.place(mail, LIMITS), LIMITS), LIMITS).is_replay
+    return decide(history.facts_for(mail, history.place(mail, LIMITS)), LIMITS).is_replay
 
 
 def origin(history: History, mail: Submission) -> Origin:
@@ -246,3 +247,46 @@ def test_held_mail_does_not_refresh_its_audience() -> None:
     history = History()
     take(history, mail)
     assert audience_of(mail, LIMITS) not in history.audiences
+
+
+def test_repeat_of_a_part_names_the_message_it_is_a_part_of() -> None:
+    history = History(siblings=[sibling(message())])
+    take(history, submission(message(), "bob@people.example", id="part"))
+    again = take(history, submission(message(message_id="b@x"), "bob@people.example", id="01JB"))
+    assert again.findings[0].refs == ("first",)
+
+
+def test_a_message_is_no_repeat_of_itself() -> None:
+    history = History()
+    first = take(history, submission(message(), "a.b@gmail.com"))
+    part = take(history, submission(message(), "ab@gmail.com", id="01JB"))
+    assert (first.action, part.action) == (Action.DELIVER, Action.DELIVER)
+
+
+def test_joined_hold_is_not_counted_beside_the_one_it_joins() -> None:
+    history = History()
+    take(history, submission(message(message_id="a@x", visible=crowd(11))))
+    take(history, submission(message(message_id="b@x"), id="01JB"))
+    assert len(history.earlier["ann@people.example", digest("")]) == 1
+
+
+def test_recipients_of_one_transaction_count_for_its_own_fan_out() -> None:
+    people = [f"p{number}@people.example" for number in range(4)]
+    decision = take(History(), submission(message(visible=mailboxes(*people)), *people))
+    assert [one.action for one in decision.recipients] == [Action.DELIVER, Action.DELIVER, Action.HOLD, Action.HOLD]
+
+
+def test_own_mailboxes_do_not_use_up_the_fan_out() -> None:
+    limits = Limits(fan_out_limit=2, own_domains=frozenset({"corp.example"}))
+    history = History()
+    for number in range(3):
+        take(history, submission(message(message_id=f"{number}@x"), f"p{number}@corp.example", id=f"01J{number}"), limits)
+    mixed = submission(message(message_id="m@x"), "me@corp.example", "ann@people.example", "bob@people.example", id="01JM")
+    assert take(history, mixed, limits).action is Action.DELIVER
+
+
+def test_acknowledgement_that_answers_a_customer_is_no_loop() -> None:
+    history = History(automatic={"order1@x": "01JA"})
+    answer = message("re", auto_submitted=AutoSubmitted.REPLIED, in_reply_to=("c1@people.example",))
+    answer = replace(answer, thread=replace(answer.thread, references=("order1@x", "c1@people.example")))
+    assert take(history, submission(answer)).action is Action.DELIVER

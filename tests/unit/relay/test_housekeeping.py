@@ -44,6 +44,19 @@ async def test_a_hold_that_nobody_releases_expires_and_its_sender_is_told() -> N
         assert relay.why(answer.text.split()[1])["recipients"][0]["state"] == "expired"
 
 
+async def test_repeats_that_wait_with_an_expired_hold_end_with_it() -> None:
+    clock = FrozenClock(NOW)
+    async with running_relay(clock=clock) as relay:
+        await relay.send(mass(), "shop@sender.example", PEOPLE[:1])
+        clock.move_to(NOW + timedelta(days=1))
+        alone = b"Subject: hello\r\nMessage-ID: <alone@shop.example>\r\n\r\nhello\r\n"
+        joined = await relay.send(alone, "shop@sender.example", PEOPLE[:1])
+        assert relay.why(joined.text.split()[1])["recipients"][0]["state"] == "held"
+        clock.move_to(NOW + timedelta(days=5, minutes=1))
+        await relay.settled()
+        assert relay.why(joined.text.split()[1])["recipients"][0]["state"] == "dropped"
+
+
 async def test_content_goes_after_its_retention_and_the_ledger_stays() -> None:
     clock = FrozenClock(NOW)
     async with running_relay(clock=clock) as relay:

@@ -12,11 +12,12 @@ from mailguard.errors import ParameterError
 from mailguard.mail.envelope import Envelope, ForwardPath
 from mailguard.policy.answer import Answers
 from mailguard.policy.facts import State
+from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.parcel import Attempt, Outcome
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.intake import LARGE, Intake, Pending, Taken, undecided_parcel
 from mailguard.relay.metrics import open_metrics
-from mailguard.relay.settings import Client, DeliverySettings, Listen, RelaySettings
+from mailguard.relay.settings import Client, DeliverySettings, Listen, Policy, RelaySettings
 from mailguard.store import ledger, queue
 from mailguard.store.database import Database
 from tests.builders import NOW, mailboxes
@@ -173,3 +174,36 @@ async def test_undecided_mail_leaves_whole_and_to_everybody(desk: Desk) -> None:
     parcel = undecided_parcel(pending, expire=DeliverySettings(next_hops=()).expire)
     assert parcel.octets == pending.octets
     assert [destination.mailbox for destination in parcel.destinations] == ["a@people.example", "b@people.example"]
+
+
+async def test_part_after_retention_has_content_to_be_sent(desk: Desk) -> None:
+    (first,) = desk.decide(await desk.read("hello", "a@people.example", message_id="a@x"))
+    with desk.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM content")
+    desk.room.is_there = False
+    (part,) = desk.decide(await desk.read("hello", "b@people.example", message_id="a@x"))
+    assert part.answer.text.split()[0] == first.answer.text.split()[0]
+    with desk.database.write() as connection:
+        (parcel,) = queue.lease(connection, owner="me", now=NOW, limit=10)
+    assert [destination.mailbox for destination in parcel.destinations] == ["b@people.example"]
+
+
+async def test_failure_of_what_another_has_delivered_is_told_to_nobody(desk: Desk) -> None:
+    (taken,) = desk.decide(await desk.read("hello", message_id="a@x"))
+    assert taken.parcel is not None
+    attempt = Attempt(NOW, "hop:25", "250 2.0.0 ok")
+    desk.decide(outcomes=(Outcome(taken.parcel.message, 0, State.DELIVERED, (attempt,), None),))
+    desk.decide(outcomes=(Outcome(taken.parcel.message, 0, State.FAILED, (attempt,), None),))
+    with desk.database.write() as connection:
+        assert queue.lease(connection, owner="me", now=NOW, limit=10) == []
+
+
+async def test_shadow_mode_refuses_nothing(desk: Desk) -> None:
+    desk.intake.policy = Policy(limits=Limits(mode=Mode.SHADOW))
+    head = "Mailguard-Key: order-7\r\n"
+    first, other = desk.decide(
+        await desk.read("one", message_id="a@x", head=head), await desk.read("two", message_id="b@x", head=head)
+    )
+    odd = desk.decide(await desk.read("three", message_id="c@x", head="Mailguard-Class: urgent\r\n"))[0]
+    assert [taken.answer.code for taken in (first, other, odd)] == [250, 250, 250]
+    assert other.parcel is not None

@@ -68,3 +68,11 @@ async def test_a_second_worker_goes_on_where_the_first_ended(tmp_path: Path) -> 
             assert first.port
         async with Worker(settings, metrics=open_metrics(None)) as second:
             assert second.port
+
+
+async def test_a_recipient_named_twice_gets_one_mail_and_later_parts_are_taken() -> None:
+    async with running_relay(clock=FrozenClock(NOW)) as relay:
+        assert (await relay.send(MAIL % 1, "shop@sender.example", [*ANN, *ANN])).code == 250
+        assert (await relay.send(MAIL % 1, "shop@sender.example", ["bob@people.example"])).code == 250
+        await relay.settled()
+        assert [recipients for _, recipients, _ in relay.sink.messages] == [("ann@people.example",), ("bob@people.example",)]

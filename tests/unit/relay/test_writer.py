@@ -141,3 +141,40 @@ async def test_stopping_finishes_what_waits(tmp_path: Path) -> None:
         waiting = asyncio.create_task(writer.put("last"))
         await asyncio.sleep(0)
     assert await waiting == "LAST"
+
+
+async def test_an_operation_whose_caller_has_gone_costs_nobody_anything(tmp_path: Path) -> None:
+    ledger = Ledger()
+    ledger.gate.clear()
+    async with running(tmp_path, ledger) as writer:
+        first = asyncio.create_task(writer.put("a"))
+        await asyncio.to_thread(ledger.begun.wait)
+        gone = asyncio.create_task(writer.run(lambda _: None))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        ledger.gate.set()
+        assert await first == "A"
+        assert await writer.put("b") == "B"
+
+
+async def test_what_a_failed_transaction_may_have_written_is_let_go_of(tmp_path: Path) -> None:
+    ledger = Ledger()
+    disowned: list[list[str]] = []
+    database = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    writer: Writer[str, str] = Writer(
+        database,
+        commit=ledger.commit,
+        committed=ledger.committed.extend,
+        disown=lambda _, names: disowned.append(list(names)),
+        name=lambda item: f"id of {item}",
+    )
+    writer.start()
+    with pytest.raises(ValueError, match="poison"):
+        await writer.put("poison")
+    assert await writer.put("a") == "A"
+    assert await writer.put("b") == "B"
+    assert disowned[-1] == ["id of poison", "id of poison"]
+    assert len(disowned) == 2
+    await writer.stop()
+    database.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ def test_every_name_of_postgresql_means_the_one_driver(scheme: str) -> None:
     assert engines.writer.dialect.driver == "psycopg"
     assert engines.file is None
     assert "secret" not in str(engines.writer.url)
+
+
+def test_a_missing_driver_is_said_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match=r"pip install 'mailguard\[postgres\]'"):
+        engines_for("postgresql://db.example/mail")
 
 
 def test_a_commit_is_on_disk_and_readers_do_not_wait(tmp_path: Path) -> None:

@@ -222,6 +222,15 @@ def test_deferred_mail_is_tried_at_once(database: Database) -> None:
         assert events(connection) == [(one.id, 0, "ann", "retried", "checked by phone")]
 
 
+def test_retrying_everything_comes_to_an_end(database: Database) -> None:
+    mails = [mail(message(f"{n}", message_id=f"{n}@x.example"), f"p{n}@people.example") for n in range(3)]
+    with database.write() as connection:
+        for one in mails:
+            deferred(connection, one)
+        retried = [retry(connection, EVERYTHING, ACT, expires_at=LATER + EXPIRE, limit=2) for _ in range(2)]
+        assert [(changed.recipients, changed.is_complete) for changed in retried] == [(2, False), (1, True)]
+
+
 @pytest.mark.parametrize("state", [State.FAILED, State.EXPIRED])
 def test_failed_mail_is_tried_again_by_its_id_only(database: Database, state: State) -> None:
     one = mail(message(), "ann@people.example")
@@ -262,6 +271,16 @@ def test_held_mail_expires_when_its_time_is_over_and_its_senders_are_to_be_told(
         assert expire(connection, now=NOW + EXPIRE) == []
         assert states(connection, one) == ["expired", "expired"]
         assert events(connection)[1] == (one.id, 1, "mailguard", "expired", "nobody released it in time")
+
+
+def test_repeats_of_what_was_not_released_in_time_end_with_it_and_are_not_told_of(database: Database) -> None:
+    one = held_mail()
+    again = repeat_of(one)
+    with database.write() as connection:
+        take(connection, one, again)
+        assert [parcel.message for parcel in expire(connection, now=NOW + EXPIRE, limit=1)] == [one.id]
+        assert states(connection, one, again) == ["expired", "dropped"]
+        assert expire(connection, now=NOW + 2 * EXPIRE) == []
 
 
 def test_an_act_is_bounded_and_says_that_it_is_not_done(database: Database) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from mailguard.mail.control import ControlFields, MailClass
 from mailguard.policy.answer import Answers
@@ -210,6 +210,23 @@ def test_reach_and_wording_are_remembered_but_not_for_rejected_mail(database: Da
             (one.message.fingerprint.text, "bob@people.example", NOW),
         ]
         assert connection.execute(select(WORDING.c.first_seen, WORDING.c.last_seen)).one() == (NOW, NOW)
+
+
+def test_mailboxes_of_ones_own_do_not_count_as_reached(database: Database) -> None:
+    limits = Limits(own_domains=frozenset({"own.example"}))
+    with database.write() as connection:
+        take(connection, mail(message("offer"), "team@own.example", "ann@people.example"), limits=limits)
+        assert connection.execute(select(REACH.c.person)).scalars().all() == ["ann@people.example"]
+
+
+def test_a_part_that_comes_after_retention_brings_the_content_again(database: Database) -> None:
+    text = message("hello all")
+    with database.write() as connection:
+        take(connection, mail(text, "ann@people.example"))
+        connection.execute(delete(CONTENT))
+        (part,) = take(connection, mail(text, "bob@people.example"))
+        take(connection, mail(text, "eve@people.example"))
+        assert connection.execute(select(CONTENT.c.message)).scalars().all() == [part.id]
 
 
 @pytest.mark.parametrize(("hours", "moves"), [(24, False), (25, True)])

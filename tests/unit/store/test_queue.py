@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 from mailguard.policy.facts import State
 from mailguard.policy.parcel import Attempt, Outcome
 from mailguard.store.database import Database
-from mailguard.store.queue import Usage, finish, lease, next_due, usage
+from mailguard.store.queue import Usage, disown, finish, lease, next_due, still_open, usage
 from mailguard.store.tables import RECIPIENT
 from tests.builders import NOW, crowd, message
 from tests.ledger import EXPIRE, OWNER, TRACE, later, mail, take
@@ -173,3 +173,31 @@ def test_usage_counts_what_waits_once_a_message(database: Database) -> None:
         finish(connection, [Outcome(done.id, 0, State.DELIVERED, (), None)], owner=OWNER)
         size = len(TRACE + held.message.content)
         assert usage(connection) == Usage(queued=2, held=2, messages=2, octets=2 * size)
+
+
+def test_only_outcomes_that_will_be_written_are_to_be_told_of(database: Database) -> None:
+    mine, ended, others = (mail(message(name, message_id=f"{name}@x.example"), "ann@people.example") for name in "abc")
+    with database.write() as connection:
+        take(connection, mine, ended)
+        take(connection, others, owner="b")
+        outcomes = [Outcome(one.id, 0, State.FAILED, (attempt("550 no"),), None) for one in (mine, ended, others)]
+        finish(connection, outcomes[1:2], owner=OWNER)
+        assert still_open(connection, outcomes, owner=OWNER) == outcomes[:1]
+
+
+def test_what_is_disowned_is_due_for_whoever_leases_it(database: Database) -> None:
+    one, two = (mail(message(name, message_id=f"{name}@x.example"), "ann@people.example") for name in "ab")
+    with database.write() as connection:
+        take(connection, one, two)
+        assert disown(connection, [one.id], owner="b") == 0
+        assert disown(connection, [one.id], owner=OWNER) == 1
+        assert [parcel.message for parcel in lease(connection, owner="b", now=NOW, limit=10)] == [one.id]
+
+
+def test_of_what_is_due_only_the_expired_is_leased_where_only_that_is_asked_for(database: Database) -> None:
+    (id,) = spool(database, "one")
+    with database.write() as connection:
+        before = NOW + EXPIRE - timedelta(microseconds=1)
+        assert lease(connection, owner="a", now=before, limit=10, only_expired=True) == []
+        (parcel,) = lease(connection, owner="a", now=NOW + EXPIRE, limit=10, only_expired=True)
+        assert parcel.message == id

@@ -82,6 +82,12 @@ def test_other_client_message_id_or_content_is_no_sibling(database: Database, ch
     assert recall(database, other).place(other, ALLOWED).origin.sibling is None
 
 
+def test_mail_without_a_message_id_has_no_siblings(database: Database) -> None:
+    one = mail(message(message_id=""), "ann@people.example")
+    remember(database, one)
+    assert recall(database, later(one, NOW)).place(one, ALLOWED).origin.sibling is None
+
+
 def test_a_replay_is_no_sibling_so_a_storm_of_them_costs_nothing(database: Database) -> None:
     one = mail(message(), "ann@people.example")
     remember(database, one)

@@ -70,6 +70,14 @@ def test_a_heartbeat_moves_the_end_of_the_lease(database: Database) -> None:
         assert adopt_orphans(connection, now=NOW + timedelta(seconds=50)) == 1
 
 
+def test_a_process_of_this_host_that_runs_keeps_its_mail_however_long_the_ledger_was_away(database: Database) -> None:
+    alive = Worker.of_this_process(NOW)
+    with database.write() as connection:
+        heartbeat(connection, worker=alive, lease_until=NOW + LEASE)
+        take(connection, mail(message(), "ann@people.example"), owner=alive.id)
+        assert adopt_orphans(connection, now=NOW + timedelta(hours=1)) == 0
+
+
 def test_mail_of_a_dead_worker_of_this_host_is_adopted_without_waiting(database: Database) -> None:
     alive = Worker.of_this_process(NOW)
     dead = replace(alive, id="01JA000000000000000000DEAD", ticks=alive.ticks - 1)
