@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,13 @@ from mailguard.errors import UsageError
 from mailguard.store import migration
 from mailguard.store.database import Database
 from mailguard.store.migration import BASE, Status
+from mailguard.store.version import HEAD, version_of
+from mailguard.store.workers import living
 
 command = typer.Typer(rich_markup_mode=None)
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help=f"The version to go back to, or {BASE} for no tables at all.")]
+Yes = Annotated[bool, typer.Option("--yes", help=f"Do go back to {BASE}, which removes the whole ledger.")]
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The new file.")]
 
 
@@ -39,9 +43,14 @@ def upgrade(config: ConfigFile = None, as_json: AsJson = False) -> None:
 
 
 @command.command("downgrade")
-def downgrade(version: Version, config: ConfigFile = None, as_json: AsJson = False) -> None:
+def downgrade(version: Version, config: ConfigFile = None, yes: Yes = False, as_json: AsJson = False) -> None:
     """Take the database back to VERSION, for an earlier program, in one transaction. Stop mailguard first."""
     with open_ledger(config, any_version=True, create=False) as (_, database):
+        _refuse_while_running(database)
+        if version == BASE and not yes:
+            raise UsageError(
+                f"{BASE} removes the whole ledger: what was sent to whom, and all content; if that is meant, add --yes"
+            )
         _report(migration.downgrade(database, version), database.url, as_json=as_json)
 
 
@@ -54,6 +63,13 @@ def make_backup(file: BackupFile, config: ConfigFile = None, as_json: AsJson = F
         print_json({"file": str(file), "size": file.stat().st_size})
         return
     say(f"wrote {file}, {file.stat().st_size} octets; keep it as safe as the mail in it")
+
+
+def _refuse_while_running(database: Database) -> None:
+    with database.read() as connection:
+        running = living(connection, now=datetime.now(UTC)) if version_of(connection) == HEAD else 0
+    if running:
+        raise UsageError(f"mailguard is running on this database ({running} workers); stop it first")
 
 
 def _copy(database: Database, file: Path) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from mailguard.mail.calendar_words import (
     AFTER_A_TIME,
@@ -23,10 +22,8 @@ from mailguard.mail.calendar_words import (
     WITHIN_A_DATE,
     ZONES,
 )
+from mailguard.mail.own_time import DAY_MINUTES, Day, OwnTime
 
-DAY_TOLERANCE = timedelta(days=1)
-TIME_TOLERANCE_MINUTES = 10
-_DAY_MINUTES = 1_440
 _LONGEST_GAP = 3  # words between a day and its hour
 _AROUND = ".,;:!?()[]{}<>\"'*_|~`#=·/"
 _BUDDHIST_ERA = 543
@@ -49,9 +46,6 @@ _RANGE = frozenset({"-", "bis", "to", "until", "till", "~", "à", "al", "до", 
 _HEBREW_IN = "ב"  # stands before the day and the month, without a space
 _CJK_WEEKDAYS = frozenset("月火水木金土日一二三四五六天")
 
-Day = tuple[int, int, int]
-"""Year (0: not said), month, day of the month."""
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -62,36 +56,6 @@ class Moment:
     days: tuple[Day, ...]
     minute: int
     is_date: bool
-
-
-class OwnTime:
-    """The moment that a mail was sent at, as its text may show it: on the sender's clock or in UTC."""
-
-    def __init__(self, sent_at: datetime) -> None:
-        self._minutes: list[int] = []
-        self._days: list[dict[Day, int]] = []
-        for clock in (sent_at, sent_at.astimezone(UTC)):
-            self._minutes.append(clock.hour * 60 + clock.minute)
-            near = {apart: clock + apart * DAY_TOLERANCE for apart in (-1, 0, 1)}
-            self._days.append({(year, day.month, day.day): apart for apart, day in near.items() for year in (0, day.year)})
-
-    def is_day(self, days: Sequence[Day]) -> bool:
-        """Whether one of the readings is the day of sending ± 1."""
-        return any(day in near for near in self._days for day in days)
-
-    def is_minute(self, minute: int) -> bool:
-        """Whether this minute of the day is within ten minutes of sending."""
-        apart = (abs(minute - own) for own in self._minutes)
-        return any(min(each, _DAY_MINUTES - each) <= TIME_TOLERANCE_MINUTES for each in apart)
-
-    def is_moment(self, days: Sequence[Day], minute: int) -> bool:
-        """Whether one of the readings together with this minute is within ten minutes of sending."""
-        return any(
-            abs(near[day] * _DAY_MINUTES + minute - own) <= TIME_TOLERANCE_MINUTES
-            for near, own in zip(self._days, self._minutes, strict=True)
-            for day in days
-            if day in near
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,7 +370,7 @@ def _unit_time(words: Sequence[str], at: int, word: str) -> Moment | None:
 
 def _timed(words: Sequence[str], start: int, stop: int, minute: int, *, half: str = "") -> Moment | None:
     """Return the time with what belongs to it: half of the day, `Uhr`, time zone."""
-    if not 0 <= minute <= _DAY_MINUTES:
+    if not 0 <= minute <= DAY_MINUTES:
         return None
     after = words[stop].strip(_AROUND) if stop < len(words) else ""
     before = words[start - 1].strip(_AROUND) if start else ""
@@ -421,8 +385,8 @@ def _timed(words: Sequence[str], start: int, stop: int, minute: int, *, half: st
         stop += 1
     stop = _after_zone(words, stop)
     if half:
-        minute = minute % (_DAY_MINUTES // 2) + (_DAY_MINUTES // 2 if half == "p" else 0)
-    return Moment(start, stop, (), minute % _DAY_MINUTES, is_date=False)
+        minute = minute % (DAY_MINUTES // 2) + (DAY_MINUTES // 2 if half == "p" else 0)
+    return Moment(start, stop, (), minute % DAY_MINUTES, is_date=False)
 
 
 def _after_zone(words: Sequence[str], stop: int) -> int:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailguard.mail.dates import OwnTime, Span, find_spans
+from mailguard.mail.dates import Span, find_spans
+from mailguard.mail.own_time import OwnTime
 from mailguard.mail.words import MARK
 
 MAX_FACTS = 20_000

@@ -44,12 +44,16 @@ class Sender:
 
 
 def classify(message: Message, sender: Sender, *, rules: Sequence[Rule], limits: Limits) -> Classification:
-    """The class, template and repeat window of `message`; first matching rule wins, a trusted field wins over rules."""
+    """The class, template and repeat window of `message`; first matching rule wins, a trusted field wins over rules.
+
+    Where nobody names a template, the fingerprint of its text is the template.
+    """
     rule = next((rule for rule in rules if _matches(rule, message, sender)), _NO_RULE)
     asked = message.control.mail_class
     mail_class = (asked if asked in sender.classes else None) or rule.mail_class or sender.mail_class
     window = None if rule.allows_repeat else rule.repeat or limits.repeat_window
-    return Classification(mail_class, message.control.template or rule.template, window)
+    template = message.control.template or rule.template or f"text:{message.fingerprint.text.hex()[:16]}"
+    return Classification(mail_class, template, window)
 
 
 def _matches(rule: Rule, message: Message, sender: Sender) -> bool:

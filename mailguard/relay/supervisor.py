@@ -70,11 +70,15 @@ def reserve_port(host: str, port: int) -> socket.socket:
     """
     family = _family(host)
     deadline = time.monotonic() + PORT_PATIENCE
+    has_said = False
     while True:
         try:
             _probe(family, host, port)
             return _bound(family, host, port)
         except OSError as error:
+            if not has_said:
+                _log.warning("waiting_for_port", listen=f"{host}:{port}", reason=error.strerror)
+                has_said = True
             if time.monotonic() > deadline or port == 0:
                 raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}; free it or set relay.listen") from error
             time.sleep(0.05)

@@ -158,7 +158,9 @@ def expire(connection: Connection, *, now: datetime, limit: int = 200) -> list[P
 def _rows_of(connection: Connection, expired: Iterable[tuple[str, int]]) -> list[Row[Any]]:
     wanted = set(expired)
     selection = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.person)
-    rows = connection.execute(selection.where(RECIPIENT.c.message.in_({message for message, _ in wanted})))
+    rows: list[Row[Any]] = list(
+        connection.execute(selection.where(RECIPIENT.c.message.in_({message for message, _ in wanted})))
+    )
     return [row for row in rows if (row.message, row.n) in wanted]
 
 

@@ -43,8 +43,8 @@ class Worker:
         pid = os.getpid()
         return cls(str(ULID.from_datetime(now)), _this_host(), pid, ticks_of(pid))
 
-    def is_alive(self, was_heard: bool) -> bool:  # noqa: FBT001
-        """Here a process lives while it runs, however long the ledger or the machine was away; elsewhere while it is heard of."""
+    def is_alive(self, *, was_heard: bool) -> bool:
+        """Whether it lives: here while its process runs, however long the ledger was away; elsewhere while it is heard of."""
         return not self.is_gone and (was_heard or self.host == _this_host())
 
     @property
@@ -65,7 +65,7 @@ def adopt_orphans(connection: Connection, *, now: datetime, dead: Iterable[str] 
     """
     known = [(Worker(row.id, row.host, row.pid, row.ticks), row.lease_until) for row in connection.execute(select(WORKER))]
     gone = set(dead)
-    alive = {worker.id for worker, until in known if worker.id not in gone and worker.is_alive(until > now)}
+    alive = {worker.id for worker, until in known if worker.id not in gone and worker.is_alive(was_heard=until > now)}
     is_owned = (RECIPIENT.c.owner > "", IS_OPEN)
     orphaned = [
         owner for owner in connection.scalars(select(RECIPIENT.c.owner).distinct().where(*is_owned)) if owner not in alive
@@ -75,6 +75,12 @@ def adopt_orphans(connection: Connection, *, now: datetime, dead: Iterable[str] 
     if ended:
         connection.execute(delete(WORKER).where(WORKER.c.id.in_(ended)))
     return adopted
+
+
+def living(connection: Connection, *, now: datetime) -> int:
+    """How many workers are alive: here those that run, elsewhere those that were heard of in time."""
+    rows = connection.execute(select(WORKER))
+    return sum(Worker(row.id, row.host, row.pid, row.ticks).is_alive(was_heard=row.lease_until > now) for row in rows)
 
 
 def retire(connection: Connection, worker: Worker) -> int:

@@ -17,6 +17,7 @@ from mailguard.errors import MailguardError
 from mailguard.relay.metrics import gather_metrics, live_workers
 from mailguard.store.database import Database
 from mailguard.store.queue import Usage, usage
+from mailguard.store.version import HEAD, version_of
 
 
 class Probe:
@@ -31,10 +32,12 @@ class Probe:
     def readiness(self) -> str:
         """Return "" when the database can be written and a worker of this host is alive; else which of the two is wrong."""
         try:
-            with self._opened() as database, database.write():
-                pass  # it was our turn to write: that is all that was asked
+            with self._opened() as database, database.write() as connection:
+                version = version_of(connection)
         except MailguardError as error:
             return f"the database cannot be written: {error}"
+        if version != HEAD:
+            return f"the database is of version {version or 'none'}, this program needs {HEAD}"
         return "" if live_workers(self._metrics) else "no worker is alive; the log says why"
 
     def exposition(self) -> bytes:

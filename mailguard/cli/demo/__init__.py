@@ -60,7 +60,10 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="mailguard-demo-") as folder:
             yield Path(folder)
         return
-    keep.mkdir(parents=True, exist_ok=True)
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{keep} cannot be made: {error.strerror}; name another folder for --keep") from error
     if (keep / "mailguard.db").exists():
         raise UsageError(f"{keep} holds a mailguard.db already; name another folder for --keep")
     yield keep

@@ -21,7 +21,6 @@ _STYLES: Final = {
     Verdict.REJECTED: "red",
 }
 _WIDEST_VERDICT: Final = max(map(len, Verdict))
-_WIDEST_SENTENCE: Final = 62
 
 
 def show_title(scene: Scene) -> None:
@@ -33,8 +32,9 @@ def show_mail(played: Played) -> None:
     """Print what became of one mail, and why if it was stopped or held on the way."""
     verdict: str = played.verdict or "unknown"
     style = _STYLES[played.verdict] if played.verdict else "bold red"
-    line = Text(f"  {played.at:%Y-%m-%d %H:%M}  {played.mail.said:<{_WIDEST_SENTENCE}}  ")
+    line = Text(f"  {played.at:%Y-%m-%d %H:%M}  ")
     line.append(f"{verdict:<{_WIDEST_VERDICT}}", style=style)
+    line.append(f"  {played.mail.said}")
     if not played.is_as_expected:
         line.append(f"  expected: {played.mail.verdict} {' '.join(played.mail.findings)}", style="bold red")
     _CONSOLE.print(line)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from mailguard.store.database import Database
 from mailguard.store.version import HEAD
+from mailguard.store.workers import Worker, heartbeat
 from tests.unit.cli.conftest import Mailguard
 
 
@@ -27,12 +30,26 @@ def test_status_of_a_database_of_this_version_is_0(mailguard: Mailguard, file: P
 
 
 def test_database_goes_back_and_comes_forward_again(mailguard: Mailguard, file: Path) -> None:
-    assert mailguard("db", "downgrade", "base").status == 0
+    refused = mailguard("db", "downgrade", "base")
+    assert refused.status == 2
+    assert "add --yes" in refused.err
+    assert mailguard("db", "downgrade", "base", "--yes").status == 0
     behind = mailguard("db", "status")
     assert behind.status == 1
     assert "run: mailguard db upgrade" in behind.out
     assert mailguard("db", "upgrade").status == 0
     assert mailguard("db", "status").status == 0
+
+
+def test_no_way_back_while_a_worker_lives(mailguard: Mailguard, file: Path) -> None:
+    database = Database.open(f"sqlite:///{file}")
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        heartbeat(connection, worker=Worker.of_this_process(now), lease_until=now + timedelta(minutes=1))
+    database.close()
+    ran = mailguard("db", "downgrade", "base", "--yes")
+    assert ran.status == 2
+    assert "mailguard is running" in ran.err
 
 
 def test_version_that_is_not_behind_is_refused(mailguard: Mailguard, file: Path) -> None:

@@ -41,3 +41,9 @@ def test_the_ledger_can_be_kept_once(
     assert json.loads(capsys.readouterr().out)["subject"] == "Your application for a second card"
     assert run(["demo", "--keep", str(tmp_path / "kept")]) == 2
     assert "name another folder" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_one_line_and_exit_status_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert run(["demo", "--keep", str(tmp_path / "file" / "below")]) == 2
+    assert "name another folder" in capsys.readouterr().err

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailguard.mail.dates import OwnTime, Span, find_spans
+from mailguard.mail.dates import Span, find_spans
+from mailguard.mail.own_time import OwnTime
 from mailguard.mail.words import fold
 
 SENT = datetime(2026, 11, 16, 10, 2, tzinfo=timezone(timedelta(hours=1)))

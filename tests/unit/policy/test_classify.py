@@ -27,7 +27,7 @@ def of(*rules: Rule, sender: Sender = SENDER, mail: object = MAIL) -> tuple[Mail
 
 
 def test_client_has_a_default_class() -> None:
-    assert of() == (MailClass.SERVICE, "", timedelta(days=6))
+    assert of() == (MailClass.SERVICE, f"text:{MAIL.fingerprint.text.hex()[:16]}", timedelta(days=6))
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,7 @@ def test_repeats_of_what_was_not_released_in_time_end_with_it_and_are_not_told_o
     again = repeat_of(one)
     with database.write() as connection:
         take(connection, one, again)
-        assert [parcel.message for parcel in expire(connection, now=NOW + EXPIRE, limit=1)] == [one.id]
+        assert [parcel.message for parcel in expire(connection, now=NOW + 2 * EXPIRE, limit=1)] == [one.id]
         assert states(connection, one, again) == ["expired", "dropped"]
         assert expire(connection, now=NOW + 2 * EXPIRE) == []
 

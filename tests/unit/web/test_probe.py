@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import values
 
 from mailguard.relay.metrics import DIRECTORY_VARIABLE, open_metrics
+from mailguard.store import migration
 from mailguard.store.database import Database
 from mailguard.web.probe import Probe
 
@@ -42,6 +43,13 @@ def probe(tmp_path: Path, metrics: Path) -> Iterator[Probe]:
 def test_server_with_a_worker_that_lives_is_ready(database: Database, probe: Probe, metrics: Path) -> None:
     open_metrics(metrics)
     assert probe.readiness() == ""
+
+
+def test_server_whose_database_was_taken_back_is_not_ready(database: Database, probe: Probe, metrics: Path) -> None:
+    open_metrics(metrics)
+    assert probe.readiness() == ""
+    migration.downgrade(database, migration.BASE)
+    assert "is of version none, this program needs" in probe.readiness()
 
 
 def test_server_without_a_worker_is_not_ready(database: Database, probe: Probe) -> None:
