@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailguard.cli.output import print_table, say, when
+from mailguard.mail.similarity import Similarity
 from mailguard.store.document import FindingDocument, MessageDocument, RecipientDocument
 
 _MOST_RECIPIENTS = 50
 
 
-def explain(document: MessageDocument) -> None:
-    """Print the decision in full."""
+def explain(document: MessageDocument, similarity: Similarity | None = None) -> None:
+    """Print the decision in full; `similarity` is that of a near repeat to the mail that it repeats."""
     for name, value in _head(document):
         if value:
             say(f"{name:<11} {value}")
     _print_findings(document.findings)
+    if similarity is not None:
+        say(f"compared with it: {similarity}")
     _print_recipients(document.recipients)
     _print_attempts(document.recipients)
     _print_events(document)

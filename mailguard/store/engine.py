@@ -30,8 +30,18 @@ _READER_PRAGMAS = ("query_only=ON", "cache_size=-16384", "temp_store=MEMORY")
 _BUSY_TIMEOUT = 10.0
 """Seconds to wait for a program that is not mailguard, such as an open `sqlite3` shell."""
 
-_CONNECT_TIMEOUT = 5
-"""Seconds to wait for PostgreSQL to answer."""
+_POSTGRES_ARGUMENTS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that is gone without a word is noticed within ten seconds (libpq's names; seconds, the last in milliseconds)."""
+
+_POSTGRES_SESSION = ("SET synchronous_commit TO on", "SET idle_in_transaction_session_timeout TO '60s'")
+"""A commit that returns is on disk, whatever the server's default. And a writer whose host is gone leaves the line: no batch is
+idle for that long."""
 
 _WRITER_LOCK = 0x6D61696C
 """PostgreSQL's advisory lock under which all writers of one database stand in line: "mail"."""
@@ -84,7 +94,7 @@ def _sqlite(url: URL) -> Engines:
 
 def _postgres(url: URL) -> Engines:
     url = url.set(drivername="postgresql+psycopg")
-    arguments: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT}
+    arguments: dict[str, Any] = {name: value for name, value in _POSTGRES_ARGUMENTS.items() if name not in url.query}
     try:
         writer = create_engine(url, poolclass=NullPool, connect_args=arguments)
     except ModuleNotFoundError as error:
@@ -99,7 +109,7 @@ def _postgres(url: URL) -> Engines:
         execution_options={"postgresql_readonly": True},
     )
     event.listen(writer, "begin", _stand_in_line)
-    event.listen(writer, "connect", _set_synchronous)
+    event.listen(writer, "connect", _set_session)
     return Engines(writer, reader, None)
 
 
@@ -130,7 +140,7 @@ def _set_reader_pragmas(connection: sqlite3.Connection, record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _set_synchronous(connection: Any, record: object) -> None:  # noqa: ARG001 - SQLAlchemy's signature
-    """Whatever the server's default: a commit that returns is on disk."""
-    connection.execute("SET synchronous_commit TO on")
+def _set_session(connection: Any, record: object) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+    for setting in _POSTGRES_SESSION:
+        connection.execute(setting)
     connection.commit()

@@ -262,7 +262,7 @@ async def test_what_a_killed_worker_had_is_delivered_by_the_other(tmp_path: Path
         never = asyncio.Event()
         async with calling(server.port) as peer:
             victim = holder_of(ends_of(peer), workers)
-            sink.on("DOT", *[Until(never)] * 3)
+            sink.on("DATA", *[Until(never)] * 3)
             ids = []
             for number in range(3):
                 content = letter(f"Number {number}.", message_id=f"{number}@sender.example")

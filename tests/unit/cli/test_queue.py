@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mailguard.store import holds
+from mailguard.store.database import Database
 from tests.unit.cli.conftest import RECEIPT, Mailguard, Played
 
 
@@ -122,7 +123,11 @@ def test_what_could_not_be_done_is_named(mailguard: Mailguard, played: Played) -
     assert ran.err == "01JX: nothing of it could be released; see: mailguard why 01JX\n"
 
 
-def test_deferred_mail_is_tried_at_once(mailguard: Mailguard, played: Played) -> None:
+def test_deferred_mail_is_tried_at_once(mailguard: Mailguard, played: Played, here: Path) -> None:
+    database = Database.open(f"sqlite:///{here}/mailguard.db")
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE recipient SET state = 'deferred', due_at = due_at + 3600000000 WHERE state = 'queued'")
+    database.close()
     assert mailguard("queue", "retry", "--all").out == "retried 2 recipients of 1 message\n"
     assert mailguard("queue", "retry", played.held).status == 1
 

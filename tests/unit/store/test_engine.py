@@ -46,6 +46,13 @@ def test_a_postgresql_commit_is_on_disk_whatever_the_server_says(database: Datab
         return
     with database.write() as connection:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar_one() == "1min"
+
+
+def test_what_the_url_says_goes_before_our_own_settings() -> None:
+    engines = engines_for("postgresql://db.example/mail?connect_timeout=99")
+    _, ours = engines.writer.dialect.create_connect_args(engines.writer.url)
+    assert ours["connect_timeout"] == "99"
 
 
 def test_mail_is_readable_by_nobody_else(tmp_path: Path) -> None:
