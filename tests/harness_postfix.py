@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -12,6 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
+
+import pytest
+
+PATIENCE = 60.0
+"""Seconds after which a test that waits has failed; nothing is measured against it."""
 
 _MAIN = """\
 compatibility_level = 3.6
@@ -57,7 +64,33 @@ class Postfix:
     @property
     def log(self) -> str:
         """What it has logged."""
-        return (self.folder / "log" / "mail.log").read_text()
+        return self._log_file.read_text()
+
+    async def logged(self, pattern: str, count: int = 1) -> list[re.Match[str]]:
+        """Wait until that many lines of the log have `pattern` in them; where it was found."""
+        follow = ["tail", "--lines=+1", "--follow=name", "--retry", str(self._log_file)]
+        tail = await asyncio.create_subprocess_exec(*follow, stdout=PIPE, stderr=DEVNULL)
+        assert tail.stdout is not None
+        found: list[re.Match[str]] = []
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while len(found) < count:
+                    match = re.search(pattern, (await tail.stdout.readline()).decode())
+                    found += [match] if match else []
+        except TimeoutError:
+            pytest.fail(f"{len(found)} of {count} times {pattern!r} in:\n{self.log[-5000:]}")
+        finally:
+            tail.kill()
+            await tail.wait()
+        return found
+
+    def flush(self) -> None:
+        """Let it try again what it has put off."""
+        _postfix(self.folder, "flush")
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / "log" / "mail.log"
 
 
 @contextmanager

@@ -17,6 +17,9 @@ from pathlib import Path
 
 ALL_EXTENSIONS = ("PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
 
+PATIENCE = 60.0
+"""Seconds after which a test that waits has failed; nothing is measured against it."""
+
 STAGES = frozenset(
     {"CONNECT", "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "CONTENT", "DOT", "DONE", "RSET", "NOOP", "QUIT"}
 )
@@ -123,7 +126,8 @@ class Sink:
     async def change(self) -> None:
         """Wait until anything happens."""
         self._changed.clear()
-        await self._changed.wait()
+        async with asyncio.timeout(PATIENCE):
+            await self._changed.wait()
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback."""

@@ -30,7 +30,14 @@ _CODECS = {
     for label, codec in [*aliases.items(), *((codec, codec) for codec in aliases.values()), ("cp874", "cp874")]
     if codec not in _NO_CHARACTER_SETS
 }
-_CODECS |= {"koi8_u": "koi8_u", "koi8_t": "koi8_t", "utf8mb4": "utf_8", "ks_c_5601_1987": "cp949", "ks_c_5601": "cp949", "iso_8859_8_i": "iso8859_8"}
+_CODECS |= {
+    "koi8_u": "koi8_u",
+    "koi8_t": "koi8_t",
+    "utf8mb4": "utf_8",
+    "ks_c_5601_1987": "cp949",
+    "ks_c_5601": "cp949",
+    "iso_8859_8_i": "iso8859_8",
+}
 _UNLABELLED = "ascii"  # RFC 2045 5.2
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 40

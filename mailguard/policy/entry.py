@@ -17,7 +17,8 @@ class Entry:
     `id` is the ledger's: the submission's own, or that of the message whose part this transaction is. `first_ordinal` counts
     the recipients that message had before (0: a new row). `octets` are what leaves, trace field included; empty for a replay,
     which has no content. `states` stand in the order of the envelope; `skip` names the indexes that are on the message
-    already and are not written again, `own` those of recipients in own_domains. `audience` is the hash of the set of outside visible mailboxes, b"" below six.
+    already and are not written again, `own` those of recipients in own_domains. `audience` is the hash of the set of outside
+    visible mailboxes, b"" below six.
     """
 
     submission: Submission

@@ -15,7 +15,8 @@ from mailguard.mail.message import Message
 class Classification:
     """What `[[classify]]`, the client's default and the control fields make of a mail.
 
-    `template` is "text:" and the beginning of the text's fingerprint where nobody has named one. `repeat_window` None means repeats are allowed.
+    `template` is "text:" and the beginning of the text's fingerprint where nobody has named one. `repeat_window` None means
+    that repeats are allowed.
     """
 
     mail_class: MailClass

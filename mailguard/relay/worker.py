@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from time import perf_counter
 from socket import socket
+from time import perf_counter
 from types import TracebackType
 from typing import Self
 

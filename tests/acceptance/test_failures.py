@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.harness import FrozenClock, running_relay
+from structlog.testing import capture_logs
 
-from tests.harness_client import calling, id_in, letter, ends_of, wire
+from tests.harness import FrozenClock, running_relay
+from tests.harness_client import calling, ends_of, id_in, letter, wire
 from tests.harness_kernel import holder_of
 from tests.harness_postfix import free_port
 from tests.harness_serve import broken_ledger, serving, write_config
@@ -20,6 +23,13 @@ from tests.harness_sink import HangUp, Sink, Until, running_sink
 
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 ANN = "ann@people.example"
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What a relay in this process logs; nothing of it is printed, for a traceback with all its values takes seconds."""
+    with capture_logs() as events:
+        yield events
 
 
 async def send(port: int, text: str, *recipients: str, message_id: str = "1@sender.example") -> str:
@@ -142,7 +152,9 @@ async def test_a_next_hop_that_goes_away_after_the_dot_gets_the_mail_again() -> 
 # The ledger
 
 
-async def test_with_fail_closed_nothing_is_taken_while_nothing_can_be_written_down() -> None:
+async def test_with_fail_closed_nothing_is_taken_while_nothing_can_be_written_down(
+    logged: list[MutableMapping[str, Any]],
+) -> None:
     async with running_relay(clock=FrozenClock(START)) as relay:
         file = relay.worker.database.file
         assert file is not None
@@ -152,6 +164,7 @@ async def test_with_fail_closed_nothing_is_taken_while_nothing_can_be_written_do
         assert (await send(relay.worker.port, "Stay there.")).endswith(" accepted")
         await relay.settled()
         assert len(relay.sink.messages) == 1
+        assert {event["event"] for event in logged if event["log_level"] == "error"} == {"batch_failed", "smtp.failed"}
 
 
 async def test_with_fail_open_mail_is_handed_on_undecided_and_answered_as_the_next_hop_answers() -> None:
@@ -207,13 +220,17 @@ async def test_sighup_rereads_the_policy_and_keeps_the_old_one_when_the_file_is_
         write_config(server, sink.port, policy={"max_visible_recipients": 4})
         server.signal(signal.SIGHUP)
         await server.log.wait_for("policy_reread", 2)
-        assert {await verdict(server.port, number) for number in range(2, 10)} == {"held: mass_cc, 5 visible recipients, limit 4"}
+        assert {await verdict(server.port, number) for number in range(2, 10)} == {
+            "held: mass_cc, 5 visible recipients, limit 4"
+        }
         write_config(server, sink.port, policy={"max_visible_recipients": "many"})
         server.signal(signal.SIGHUP)
         for said in await server.log.wait_for("policy_kept", 2):
             assert "max_visible_recipients" in said["reason"]
             assert "line" in said["reason"]
-        assert {await verdict(server.port, number) for number in range(10, 18)} == {"held: mass_cc, 5 visible recipients, limit 4"}
+        assert {await verdict(server.port, number) for number in range(10, 18)} == {
+            "held: mass_cc, 5 visible recipients, limit 4"
+        }
 
 
 # Workers
@@ -237,7 +254,9 @@ async def test_sigterm_lets_a_mail_under_way_finish_and_takes_no_other(tmp_path:
         # Taken and not yet delivered is in the ledger, for the next start.
         async with serving(tmp_path, sink.port) as again:
             await again.nothing_under_way()
-        assert [message.octets.endswith(letter("The last one.", message_id="1@sender.example")) for message in sink.taken] == [True]
+        assert [message.octets.endswith(letter("The last one.", message_id="1@sender.example")) for message in sink.taken] == [
+            True
+        ]
 
 
 async def test_sigterm_waits_for_a_delivery_under_way(tmp_path: Path) -> None:
@@ -277,7 +296,7 @@ async def test_what_a_killed_worker_had_is_delivered_by_the_other(tmp_path: Path
             assert (await server.why(id))["recipients"][0]["state"] == "delivered"
         # There are two workers again, and the new one takes mail.
         await server.log.wait_for("child_died")
-        while victim in server.workers() or len(server.workers()) < 2:
+        while victim in server.workers() or len(server.workers()) < 2:  # noqa: ASYNC110 - a process tells nobody of its birth
             await asyncio.sleep(0.01)
         [new] = set(server.workers()) - set(workers)
         while True:

@@ -135,7 +135,11 @@ async def take_in(running: Running, content: bytes, recipient: str) -> str:
 
 def identified(content: bytes, recipient: str) -> bytes:
     """The content with a Message-ID where it has none."""
-    return content if b"Message-ID:" in content else content.replace(b"Subject:", b"Message-ID: <%s>\r\nSubject:" % recipient.encode())
+    return (
+        content
+        if b"Message-ID:" in content
+        else content.replace(b"Subject:", b"Message-ID: <%s>\r\nSubject:" % recipient.encode())
+    )
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
@@ -162,7 +166,9 @@ async def test_what_is_hard_to_read_is_decided_and_leaves_as_it_came(running: Ru
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param(many_parts(490, b"Content-Type: text/html\r\n\r\n" + b"<p>a 1</p>" * 2_000 + b"\r\n"), id="490 HTML parts"),
+        pytest.param(
+            many_parts(490, b"Content-Type: text/html\r\n\r\n" + b"<p>a 1</p>" * 2_000 + b"\r\n"), id="490 HTML parts"
+        ),
         pytest.param(header() + b"12 " * 8 * MB + b"\r\n", id="8,000,000 numbers"),
         pytest.param(HTML + b"<b><i><a href=x>" * (MB * 3 // 2) + b"\r\n", id="4,500,000 open tags"),
     ],
@@ -314,7 +320,9 @@ async def test_another_client_does_not_change_what_one_may_say(running: Running)
     async with calling(running.server.port) as peer:
         async with calling(running.server.port) as other:
             assert await other.say("NOOP") == "250 2.0.0 ok"
-        assert (await peer.say(f"MAIL FROM:<{'a' * 60}@x.test> SIZE=1000 BODY=8BITMIME RET=HDRS ENVID={envid}")).startswith("250 ")
+        assert (await peer.say(f"MAIL FROM:<{'a' * 60}@x.test> SIZE=1000 BODY=8BITMIME RET=HDRS ENVID={envid}")).startswith(
+            "250 "
+        )
 
 
 # The dialogue

@@ -13,8 +13,8 @@ from email.message import Message
 
 import pytest
 import pytest_asyncio
-from tests.harness import FrozenClock, Relay, running_relay
 
+from tests.harness import FrozenClock, Relay, running_relay
 from tests.harness_client import calling, id_in, letter, wire
 from tests.harness_serve import Server, serving
 from tests.harness_sink import Sink, TakenMessage, running_sink
@@ -84,7 +84,9 @@ async def test_of_mixed_recipients_the_clean_go_out_and_the_ledger_names_the_oth
 
 async def test_the_sender_of_mixed_recipients_is_told_of_the_rejected_one() -> None:
     async with running_relay(clock=FrozenClock(START)) as relay:
-        answer = await send_mixed(relay, f"<{REPEATED}> ORCPT=rfc822;Ann@People.example", mail=f"<{SENDER}> ENVID=order-7 RET=HDRS")
+        answer = await send_mixed(
+            relay, f"<{REPEATED}> ORCPT=rfc822;Ann@People.example", mail=f"<{SENDER}> ENVID=order-7 RET=HDRS"
+        )
         dsn = await take_dsn(relay.sink.sink, 3)
         assert (dsn.taken.reverse_path, dsn.taken.recipients) == ("", (SENDER,))
         assert dsn.of_message["Original-Envelope-Id"] == "order-7"

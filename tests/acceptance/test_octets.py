@@ -17,8 +17,8 @@ import dkim
 import pytest
 import pytest_asyncio
 from nacl.signing import SigningKey
-from tests.harness import FrozenClock, Relay, running_relay
 
+from tests.harness import FrozenClock, Relay, running_relay
 from tests.harness_client import calling, id_in, wire
 from tests.harness_sink import TakenMessage
 
@@ -64,7 +64,10 @@ ODD_SHAPES = {
 CONTROL_FIELDS = {
     "first": (b"Mailguard-Class: service\r\n" + HEADER, HEADER),
     "last": (HEADER + b"Mailguard-Template: order\r\n", HEADER),
-    "folded": (HEADER + b"Mailguard-Asks: income,\r\n postal_address\r\n\tbirthday\r\nX-Kept: 1\r\n", HEADER + b"X-Kept: 1\r\n"),
+    "folded": (
+        HEADER + b"Mailguard-Asks: income,\r\n postal_address\r\n\tbirthday\r\nX-Kept: 1\r\n",
+        HEADER + b"X-Kept: 1\r\n",
+    ),
     "in odd case": (HEADER + b"mAILGUARD-asks: income\r\n", HEADER),
     "with a space before the colon": (HEADER + b"Mailguard-Asks : income\r\n", HEADER),
     "of a name that means nothing": (HEADER + b"Mailguard-Whatever: 1\r\n", HEADER),
@@ -178,7 +181,7 @@ class Key:
     algorithm: bytes
     record: bytes
 
-    def look_up(self, name: bytes, *, timeout: int = 5) -> bytes:
+    def look_up(self, name: bytes, *, timeout: int = 5) -> bytes:  # noqa: ARG002 - dkimpy's signature
         """The record of this name, as the DNS would have it."""
         assert name == b"sel._domainkey.sender.example."
         return self.record

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.harness import FrozenClock, running_relay
 
 from tests.acceptance.streams import Expectation, Mail, Stream, load_stream, stream_files
+from tests.harness import FrozenClock, running_relay
 
 SETTLED_WITHIN = timedelta(seconds=20)
 """Less than a delivery's lease, so that a jump of the clock never makes a second worker take what the first is sending."""

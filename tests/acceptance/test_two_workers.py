@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from tests.harness_client import calling, id_in, letter, ends_of, wire
+from tests.harness_client import calling, ends_of, id_in, letter, wire
 from tests.harness_kernel import holder_of
 from tests.harness_serve import Server, serving
 from tests.harness_sink import Sink, running_sink

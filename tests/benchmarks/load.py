@@ -163,9 +163,7 @@ def measure(relay: Relay, sink: CountingSink, shape: Shape, count: int) -> Run:
     return Run(count / accepted, count / delivered, (cpu_seconds(relay.pid) - cpu) / count * 1e6)
 
 
-def in_turns(
-    relays: Sequence[Relay], sink: CountingSink, shape: Shape, *, rounds: int, seconds: float
-) -> dict[str, list[Run]]:
+def in_turns(relays: Sequence[Relay], sink: CountingSink, shape: Shape, *, rounds: int, seconds: float) -> dict[str, list[Run]]:
     """Measure each relay once a round, in an order that changes, after a run that warms up and tells how many to send."""
     few = max(200, 10 * shape.sessions)
     counts = {relay.name: int(max(few, measure(relay, sink, shape, few).delivered * seconds)) for relay in relays}

@@ -26,6 +26,7 @@ from mailguard.policy.parcel import Attempt, Outcome
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.clock import system_clock
 from mailguard.relay.intake import Intake, Pending, Taken
+from mailguard.relay.metrics import open_metrics
 from mailguard.relay.settings import Client, DeliverySettings, Listen, NextHop, RelaySettings
 from mailguard.store.database import Database
 from tests.benchmarks.load import Shape, can_load, counting_sink, in_turns, ratio, serving
@@ -74,7 +75,9 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.database = Database.open(f"sqlite:///{self.file}")
-        self.intake = Intake(_settings(self.file), owner="benchmark", clock=system_clock, has_room=lambda: True)
+        self.intake = Intake(
+            _settings(self.file), owner="benchmark", clock=system_clock, has_room=lambda: True, metrics=open_metrics(None)
+        )
         self._chance = Random(self.messages)
 
     def commit_batch(self, number: int) -> None:
@@ -128,9 +131,7 @@ def test_transaction_costs_the_same(ledgers: dict[int, Path], capsys: pytest.Cap
 
 @pytest.mark.postfix
 @pytest.mark.skipif(not can_load(), reason="needs smtp-source and smtp-sink, and root")
-def test_mail_costs_the_same_end_to_end(
-    ledgers: dict[int, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mail_costs_the_same_end_to_end(ledgers: dict[int, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ExitStack() as stack:
         sink = stack.enter_context(counting_sink(tmp_path))
         few, many = (

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -31,6 +31,7 @@ from mailguard.policy.limits import Limits
 from mailguard.policy.parcel import Attempt, Outcome, Parcel
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.intake import Intake, Pending, Taken
+from mailguard.relay.metrics import open_metrics
 from mailguard.relay.settings import Client, DeliverySettings, Listen, NextHop, Policy, RelaySettings
 from mailguard.relay.smtp import serve_smtp
 from mailguard.store import intake as ledger
@@ -44,8 +45,8 @@ SIZES = (4096, 61_440)
 BATCH = 10
 CORPUS = Path(__file__).parents[2] / "fixtures" / "mail"
 WORDS = (
-    "your order has been packed and leaves our warehouse today we thank you for it and hope that you enjoy what you chose if "
-    "anything is missing or broken please answer to this mail within two weeks and tell us what happened"
+    "your order has been packed and leaves our warehouse today we thank you for it and hope that you enjoy what you "
+    "chose if anything is missing or broken please answer to this mail within two weeks and tell us what happened"
 ).split()
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -143,7 +144,7 @@ def test_corpus_is_read_at_a_cost_in_proportion_to_its_size(capsys: pytest.Captu
 
 def through_intake(costs: Costs, contents: Sequence[bytes], file: Path) -> list[Parcel]:
     """Read, decide and write, batch by batch, as the writer does; return what may leave."""
-    intake = Intake(_settings(file), owner="benchmark", clock=lambda: NOW, has_room=lambda: True)
+    intake = Intake(_settings(file), owner="benchmark", clock=lambda: NOW, has_room=lambda: True, metrics=open_metrics(None))
     arrivals = [_arrival(octets, number) for number, octets in enumerate(contents)]
     _read(contents[0])
     with costs.of("parse", len(contents)):
@@ -185,7 +186,7 @@ def _delivered(one: Taken) -> Outcome:
 
 async def front_door(shape: Shape, count: int) -> float:
     """Seconds of CPU a message in taking smtp-source's mail in."""
-    server = await serve_smtp(Listen(port=0, clients=(LOOPBACK,)), Nobody(), extensions=lambda: frozenset())
+    server = await serve_smtp(Listen(port=0, clients=(LOOPBACK,)), Nobody(), extensions=frozenset)
     await asyncio.to_thread(generate, server.port, shape, 100)
     begun = own_cpu_seconds()
     await asyncio.to_thread(generate, server.port, shape, count)

@@ -36,7 +36,9 @@ def serve(folder: Path, *options: str) -> Start:
     """Start the relay with `options` for Python, and stop it."""
     config = folder / "mailguard.toml"
     if not config.exists():
-        config.write_text(f'[relay]\nlisten = "127.0.0.1:{free_port()}"\nnext_hop = "127.0.0.1:{free_port()}"\n[http]\nlisten = ""\n')
+        config.write_text(
+            f'[relay]\nlisten = "127.0.0.1:{free_port()}"\nnext_hop = "127.0.0.1:{free_port()}"\n[http]\nlisten = ""\n'
+        )
     command = [sys.executable, *options, "-m", "mailguard", "serve", "--json", "-c", str(config)]
     said: list[str] = []
     seconds, begun = 0.0, time.perf_counter()

@@ -26,9 +26,7 @@ CASES = [(Shape(4096, 10), 2.0), (Shape(4096, 50), 2.0), (Shape(61_440, 10), 1.5
 @pytest.mark.postfix
 @pytest.mark.skipif(not can_load(), reason="needs Postfix, and root")
 @pytest.mark.parametrize(("shape", "least"), CASES, ids=[str(shape) for shape, _ in CASES])
-def test_relay_is_faster_than_postfix(
-    shape: Shape, least: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_relay_is_faster_than_postfix(shape: Shape, least: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ExitStack() as stack:
         sink = stack.enter_context(counting_sink(tmp_path))
         postfix = stack.enter_context(serving_postfix(sink))
@@ -43,7 +41,7 @@ def test_relay_is_faster_than_postfix(
 
 
 def _table(shape: Shape, runs: dict[str, list[Run]], ratios: dict[str, float]) -> str:
-    lines = [f"\n{str(shape):22} {'accepted/s':>10} {'delivered/s':>11} {'least-most':>11} {'x Postfix':>9} {'us CPU':>7}"]
+    lines = [f"\n{shape!s:22} {'accepted/s':>10} {'delivered/s':>11} {'least-most':>11} {'x Postfix':>9} {'us CPU':>7}"]
     for name, each in runs.items():
         delivered = [run.delivered for run in each]
         lines.append(

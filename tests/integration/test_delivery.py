@@ -245,7 +245,7 @@ async def test_silent_hop_is_given_up(stage: str) -> None:
 async def test_hop_that_stops_reading_is_given_up() -> None:
     async with running_sink() as sink, running_delivery(sink, command_timeout=0.3) as (delivery, outcomes):
         sink.on("CONTENT", Until(asyncio.Event()))
-        delivery.submit(parcel(octets=LARGE * 5))
+        delivery.submit(parcel(octets=LARGE * 20))
         outcome = await outcomes.get()
         assert answers(outcome)[0].startswith("no answer to the content in time")
 

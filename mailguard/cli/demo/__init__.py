@@ -33,9 +33,8 @@ def command(as_json: AsJson = False, keep: Keep = None) -> None:
     else:
         show_sum(played)
     if keep is not None:
-        note(
-            f"the ledger is kept; look at it with: MAILGUARD_DATABASE__URL=sqlite:///{keep.resolve()}/mailguard.db mailguard log"
-        )
+        url = f"sqlite:///{keep.resolve()}/mailguard.db"
+        note(f"the ledger is kept; look at it with: MAILGUARD_DATABASE__URL={url} mailguard log")
     raise typer.Exit(0 if all(one.is_as_expected for _, mails in played for one in mails) else 1)
 
 

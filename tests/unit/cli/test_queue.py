@@ -126,7 +126,9 @@ def test_what_could_not_be_done_is_named(mailguard: Mailguard, played: Played) -
 def test_deferred_mail_is_tried_at_once(mailguard: Mailguard, played: Played, here: Path) -> None:
     database = Database.open(f"sqlite:///{here}/mailguard.db")
     with database.write() as connection:
-        connection.exec_driver_sql("UPDATE recipient SET state = 'deferred', due_at = due_at + 3600000000 WHERE state = 'queued'")
+        connection.exec_driver_sql(
+            "UPDATE recipient SET state = 'deferred', due_at = due_at + 3600000000 WHERE state = 'queued'"
+        )
     database.close()
     assert mailguard("queue", "retry", "--all").out == "retried 2 recipients of 1 message\n"
     assert mailguard("queue", "retry", played.held).status == 1

@@ -83,8 +83,8 @@ def test_every_mailbox_is_found(value: str, wires: list[str]) -> None:
         ("<a@x>", [""]),
         ("Ada <@r1,@r2:a@x>", ["Ada"]),
         ('"ada@x" <ada@x>, "ada@x" <ada@x>', ["ada@x"]),
-            ('"ada@x" <ada@x>; "ada@x" <ada@x>', [""]),
-            ("Ada (the first) <ada@x>", ["Ada"]),
+        ('"ada@x" <ada@x>; "ada@x" <ada@x>', [""]),
+        ("Ada (the first) <ada@x>", ["Ada"]),
     ],
 )
 def test_display_names(value: str, names: list[str]) -> None:
