@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 _END_OF_DATA = b"\r\n.\r\n"
@@ -17,18 +17,29 @@ async def _at_once() -> None:
 
 @dataclass
 class Gate:
-    """Stands before `server`, a port of loopback.
-
-    `may_end` is awaited before a mail's end of data is passed on. The first answer with `lost_answer` in it never reaches
-    the client: its connection breaks instead. `lost` counts these.
-    """
+    """Stands before `server`, a port of loopback, at `port` while it is open."""
 
     server: int
-    may_end: Callable[[], Awaitable[object]] = _at_once
-    lost_answer: bytes = b""
     port: int = 0
-    lost: int = 0
+    _may_end: Callable[[], Awaitable[object]] = _at_once
+    _to_lose: bytes = b""
     _handlers: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @contextmanager
+    def holding(self, may_end: Callable[[], Awaitable[object]]) -> Iterator[None]:
+        """Meanwhile, await `may_end` before a mail's end of data is passed on."""
+        self._may_end = may_end
+        try:
+            yield
+        finally:
+            self._may_end = _at_once
+
+    @contextmanager
+    def losing(self, answer: bytes) -> Iterator[None]:
+        """Lose the first answer with these octets in it: its client's connection breaks instead. There must be one."""
+        self._to_lose = answer
+        yield
+        assert not self._to_lose
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Gate]:
@@ -73,14 +84,14 @@ class Gate:
         while octets := await reader.read(_BLOCK):
             seen = before + octets
             if _END_OF_DATA in seen:
-                await self.may_end()
+                await self._may_end()
             before = seen[-len(_END_OF_DATA) + 1 :]
             writer.write(octets)
 
     async def _outward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while octets := await reader.read(_BLOCK):
-            if self.lost_answer and self.lost_answer in octets and not self.lost:
-                self.lost += 1
+            if self._to_lose and self._to_lose in octets:
+                self._to_lose = b""
                 writer.transport.abort()
                 return
             writer.write(octets)

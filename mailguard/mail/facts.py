@@ -48,10 +48,6 @@ class FactReader:
             return line
         return self._read(words, numbers, before=before, is_listed=is_listed)
 
-    def read_blob(self, blob: bytes) -> None:
-        """Take a long word as one fact that is about nothing."""
-        self.facts.add(("", blob.decode()))
-
     def _read(self, words: list[str], numbers: list[int], *, before: str, is_listed: bool) -> str:
         spans = find_spans(words, numbers, self._own_time())
         out: list[str] = []

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from mailguard.mail.attachment import attachment_facts
+from mailguard.mail.blob import take_blobs
 from mailguard.mail.facts import FactReader
 from mailguard.mail.footer import Region, find_footer, is_contact
 from mailguard.mail.link import less_tracking, take_links, take_mailboxes
@@ -55,14 +56,15 @@ def take_fingerprint(*, subject: str, sent_at: datetime, parts: Sequence[Part], 
     Linear in the size of the message.
     """
     visible = read_visible(parts)
-    links = take_links(visible.text)
+    shown, blobs = take_blobs(visible.text)
+    links = take_links(shown)
     salutation = find_salutation(links.text)
     regions = find_footer(links.text)
     reader = FactReader(sent_at)
     core_text, mailboxes = take_mailboxes(_core_text(composed(subject), links.text, salutation, regions))
-    core = read_words(fold(core_text), reader.read, reader.read_blob)
+    core = read_words(fold(core_text), reader.read)
     footer = " ".join(_footer_words(links.text, region, reader).line for region in regions)
-    facts = {"\x1f".join(fact) for fact in reader.facts} | links.targets | mailboxes | attachment_facts(parts)
+    facts = {"\x1f".join(fact) for fact in reader.facts} | blobs | links.targets | mailboxes | attachment_facts(parts)
     facts.update(f"image {less_tracking(each)}" for each in visible.images)
     facts.update(f"unread {each.hex()}" for each in visible.unread)
     facts.update(f"answers {each}" for each in in_reply_to)
@@ -92,19 +94,20 @@ def _footer_words(text: str, region: Region, reader: FactReader) -> Words:
     def read(line: str, before: str, is_listed: bool) -> str | None:  # noqa: FBT001 - the signature of ReadLine
         return line if region.is_card or is_contact(line) else reader.read(line, before, is_listed)
 
-    return read_words(fold(take_mailboxes(text[region.start : region.stop])[0]), read, reader.read_blob)
+    return read_words(fold(take_mailboxes(text[region.start : region.stop])[0]), read)
 
 
 def _other_facts(others: Sequence[str], sent_at: datetime, *, known: set[str]) -> set[str]:
     """Return what the alternatives that are not shown hold besides: a code only in the plain text counts."""
     found: set[str] = set()
     for other in others:
-        links = take_links(other)
+        shown, blobs = take_blobs(other)
+        links = take_links(shown)
         text, _ = take_mailboxes(links.text)
         reader = FactReader(sent_at)
-        read_words(fold(text), reader.read, reader.read_blob)
+        read_words(fold(text), reader.read)
         values = {value for value in reader.values() if not known.issuperset(words_of(fold(value)))}
-        found |= links.targets | values
+        found |= blobs | links.targets | values
     return found - known
 
 

@@ -54,14 +54,6 @@ _WRAP_WIDTHS = range(40, 101)
 _MOST_JOINED = 2
 _LISTED = re.compile(rb"[ \t]*+(?:[-*][ \t]*+)?\d")
 
-# Lines of one long word each: a key, a signature, a picture in base64. Possessive, so linear.
-_BLOB = re.compile(rb"^[!-~]{60,}+(?:\n[!-~]{60,}+)*+$", re.MULTILINE)
-_LONG_WORD = re.compile(rb"\n[!-~]{60}")  # begins with a letter that is rare: a tenth of the time that _BLOB takes to find none
-_DIGITS = b"0123456789"
-
-ReadBlob = Callable[[bytes], None]
-"""Takes lines of one long word each that hold a digit, joined: a fact as a whole, about nothing."""
-
 ReadLine = Callable[[str, str, bool], str | None]
 """Takes a line that holds a digit, the line before it, and whether it is one of several such lines; gives it back with its
 facts replaced by MARK, or None when it has taken enough and the rest is to stay as it is."""
@@ -111,12 +103,9 @@ class Words:
         return self.line.count(" ") + bool(self.line)
 
 
-def read_words(folded: bytes, read_line: ReadLine, read_blob: ReadBlob) -> Words:
-    """Return the words of folded text with MARK_WORD for its facts.
-
-    Each line with a digit has been shown to `read_line`, or to `read_blob` where it is one long word.
-    """
-    marked = _marked(folded, read_line, read_blob)
+def read_words(folded: bytes, read_line: ReadLine) -> Words:
+    """Return the words of folded text with MARK_WORD for its facts, having shown each line with a digit to `read_line`."""
+    marked = _marked(folded, read_line)
     ends = marked.translate(None, _NOT_ENDS).decode()
     line = " ".join(_with_breaks(marked.translate(_SENTENCES).decode()).split())
     while "# #" in line:
@@ -138,12 +127,9 @@ def words_of(folded: bytes) -> list[str]:
     return folded.translate(_BARE).decode().split()
 
 
-def _marked(folded: bytes, read_line: ReadLine, read_blob: ReadBlob) -> bytes:
+def _marked(folded: bytes, read_line: ReadLine) -> bytes:
     """Return the text without punctuation, sentences and facts marked."""
     shape = folded.translate(_SHAPE)
-    if b"0" in shape and _LONG_WORD.search(b"\n" + folded):
-        folded = _without_blobs(folded, read_blob)
-        shape = folded.translate(_SHAPE)
     at = shape.find(b"0")
     if at < 0:
         return shape
@@ -162,19 +148,6 @@ def _marked(folded: bytes, read_line: ReadLine, read_blob: ReadBlob) -> bytes:
         at = shape.find(b"0", done)
     pieces.append(shape[done:])
     return b"".join(pieces)
-
-
-def _without_blobs(folded: bytes, read_blob: ReadBlob) -> bytes:
-    """Return the text with MARK for each blob that holds a digit."""
-
-    def take(found: re.Match[bytes]) -> bytes:
-        blob = found[0]
-        if len(blob.translate(None, _DIGITS)) == len(blob):
-            return blob
-        read_blob(blob.replace(b"\n", b""))
-        return MARK.encode()
-
-    return _BLOB.sub(take, folded)
 
 
 def _wrap_width(folded: bytes) -> int:

@@ -15,7 +15,7 @@ SENT = datetime(2026, 11, 16, 10, 2, tzinfo=UTC)
 
 def _read(text: str) -> tuple[str, set[tuple[str, str]]]:
     reader = FactReader(SENT)
-    words = read_words(fold(text), reader.read, reader.read_blob)
+    words = read_words(fold(text), reader.read)
     return words.line, {(context.replace(MARK, "#"), value) for context, value in reader.facts}
 
 
@@ -82,7 +82,3 @@ def test_facts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     line, facts = _read("a 1\n\nb 2\n\nc 3\n\nd 4\n\ne 5")
     assert line == "a # b # c # d 4 e 5"
     assert len(facts) == 3
-
-
-def test_a_long_word_is_a_fact_about_nothing() -> None:
-    assert _facts("a\n" + "x9" * 40) == {("", "x9" * 40)}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from unicodedata import normalize
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mailguard.mail import words as module
 from mailguard.mail.words import MARK, Words, composed, fold, read_words, words_of
@@ -17,20 +15,16 @@ class _Lines:
 
     def __init__(self, most: int = 1_000) -> None:
         self.lines: list[tuple[str, str, bool]] = []
-        self.blobs: list[bytes] = []
         self._most = most
 
     def line(self, line: str, before: str, is_listed: bool) -> str | None:  # noqa: FBT001 - the signature of ReadLine
         self.lines.append((line, before, is_listed))
         return MARK if len(self.lines) <= self._most else None
 
-    def blob(self, blob: bytes) -> None:
-        self.blobs.append(blob)
-
 
 def _read(text: str, lines: _Lines | None = None) -> Words:
     lines = lines or _Lines()
-    return read_words(fold(text), lines.line, lines.blob)
+    return read_words(fold(text), lines.line)
 
 
 def _shown(text: str) -> list[tuple[str, str, bool]]:
@@ -148,30 +142,3 @@ def test_width_is_counted_in_characters() -> None:
 def test_what_is_beyond_enough_stays_as_it_is() -> None:
     lines = _Lines(most=1)
     assert _read("1 a\n\n2 b\n\n3 c", lines).line == "# 2 b 3 c"
-
-
-def test_a_blob_is_one_fact() -> None:
-    lines = _Lines()
-    blob = ("Ab9" * 25 + "\n") * 3
-    assert _read("key:\n" + blob + "end", lines).line == "key # end"
-    assert lines.blobs == [("ab9" * 75).encode()]
-    assert lines.lines == []
-
-
-def test_a_blob_without_digit_is_a_word() -> None:
-    lines = _Lines()
-    text = "x" * 70 + "\n\n" + "y1" * 35
-    assert _read(text, lines).line == "x" * 70 + " #"
-    assert lines.blobs == [b"y1" * 35]
-
-
-@given(st.text(max_size=200))
-def test_any_text_is_read(text: str) -> None:
-    read = _read(composed(text))
-    assert read.line.split() == " ".join(read.sentences).split()
-
-
-@given(st.text(alphabet="aé Ö\u0301漢1.\n", max_size=100))
-def test_folding_twice_changes_nothing(text: str) -> None:
-    once = fold(composed(text)).decode()
-    assert fold(composed(once)).decode().split() == once.split()
