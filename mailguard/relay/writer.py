@@ -72,7 +72,7 @@ class Writer(Generic[ItemT, ResultT]):
 
     `commit` does what one transaction is to do and returns one result for each item, in order. `committed` is called in the
     event loop with the results of a batch, before the senders are answered. Where a batch raises, its items are tried again
-    one by one, so that one poisonous mail costs nobody else theirs.
+    one by one, so that one poisonous mail costs nobody else theirs; where no transaction can be had, all of it is refused.
     """
 
     def __init__(
@@ -154,16 +154,24 @@ class Writer(Generic[ItemT, ResultT]):
         """Commit items and outcomes together; return the outcomes that could not be written and must be tried again."""
         if not batch.items and not batch.outcomes:
             return []
+        has_begun = False
         try:
             with self._transaction(batch.items) as connection:
+                has_begun = True
                 # Other processes have had their turn before ours: what came while we stood in line need not wait for another.
                 self._gather_more(batch)
                 results = self._commit(connection, [item for item, _ in batch.items], batch.outcomes)
-        except Exception:  # noqa: BLE001 - the mail stays with its sender, item by item
+        except Exception as error:  # noqa: BLE001 - the mail stays with its sender, item by item
             _log.exception("batch_failed", items=len(batch.items), outcomes=len(batch.outcomes))
-            return self._write_singly(batch)
+            return self._write_singly(batch) if has_begun else self._refuse_all(batch, error)
         self._loop.call_soon_threadsafe(self._answer, batch.items, results)
         return []
+
+    def _refuse_all(self, batch: _Batch[ItemT, ResultT], error: Exception) -> list[Outcome]:
+        """Refuse what waits for a ledger that is locked or away: each by itself would only wait as long again."""
+        for _, answer in batch.items:
+            self._loop.call_soon_threadsafe(_refuse, answer, error)
+        return batch.outcomes
 
     def _write_singly(self, batch: _Batch[ItemT, ResultT]) -> list[Outcome]:
         for item, answer in batch.items:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,33 @@ async def test_poison_is_refused_and_the_others_are_taken(tmp_path: Path) -> Non
     assert isinstance(found[1], ValueError)
     assert found[2] == "B"
     assert ledger.outcomes == [OUTCOME]
+
+
+async def test_a_ledger_that_is_locked_is_waited_for_once_and_not_by_each_item(tmp_path: Path) -> None:
+    ledger = Ledger()
+    disowned: list[str] = []
+    database = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    writer: Writer[str, str] = Writer(
+        database,
+        commit=ledger.commit,
+        committed=ledger.committed.extend,
+        disown=lambda _, names: disowned.extend(names),
+    )
+    with database.write() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [asyncio.create_task(writer.put(word)) for word in ("a", "b", "c")]
+        await asyncio.sleep(0)
+        writer.report([OUTCOME])
+        writer.start()
+        refused = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [str(getattr(error, "orig", "")) for error in refused] == ["database is locked"] * 3
+    assert await writer.put("d") == "D"
+    assert disowned == ["a", "b", "c"]  # each was tried once
+    assert (ledger.batches, ledger.outcomes) == ([("d",)], [OUTCOME])
+    await writer.stop()
+    database.close()
 
 
 async def test_outcomes_that_could_not_be_written_are_written_later(tmp_path: Path) -> None:
