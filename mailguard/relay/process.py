@@ -29,7 +29,7 @@ def run_worker(
     settings: RelaySettings, lifeline: Lifeline, *, reload: Callable[[], Policy], metrics_directory: Path | None
 ) -> int:
     """Run one worker until SIGTERM, SIGINT or the parent's end; return the exit status. SIGHUP rereads the policy."""
-    # The writer holds the ledger's lock while it waits for its turn in the interpreter: the shorter, the better for all workers.
+    # The writer holds the ledger's lock while it waits for its turn in the interpreter; all workers wait with it.
     sys.setswitchinterval(SWITCH_INTERVAL)
     return _run(_serve(settings, lifeline, reload=reload, metrics_directory=metrics_directory))
 
