@@ -24,7 +24,10 @@ def holder_of(connection: Ends, processes: Sequence[int]) -> int:
     """Which of the processes holds the server's end of the connection."""
     client, server = connection
     inode = _end(server, client)[_INODE]
-    return next(pid for pid in processes if f"socket:[{inode}]" in _open_files(pid))
+    for pid in processes:
+        if f"socket:[{inode}]" in _open_files(pid):
+            return pid
+    raise LookupError(f"none of {processes} has the connection {connection}")
 
 
 def is_all_taken(connection: Ends) -> bool:

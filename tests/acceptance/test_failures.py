@@ -18,7 +18,7 @@ from tests.harness import FrozenClock, running_relay
 from tests.harness_client import calling, ends_of, id_in, letter, wire
 from tests.harness_kernel import holder_of
 from tests.harness_postfix import free_port
-from tests.harness_serve import broken_ledger, serving, write_config
+from tests.harness_serve import PATIENCE, Server, broken_ledger, serving, write_config
 from tests.harness_sink import HangUp, Sink, Until, running_sink
 
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -296,10 +296,15 @@ async def test_what_a_killed_worker_had_is_delivered_by_the_other(tmp_path: Path
             assert (await server.why(id))["recipients"][0]["state"] == "delivered"
         # There are two workers again, and the new one takes mail.
         await server.log.wait_for("child_died")
-        while victim in server.workers() or len(server.workers()) < 2:  # noqa: ASYNC110 - a process tells nobody of its birth
-            await asyncio.sleep(0.01)
-        [new] = set(server.workers()) - set(workers)
-        while True:
-            async with calling(server.port) as peer:
-                if holder_of(ends_of(peer), server.workers()) == new:
-                    break
+        async with asyncio.timeout(PATIENCE):
+            while victim in server.workers() or len(server.workers()) < 2:  # noqa: ASYNC110 - a process tells nobody of its birth
+                await asyncio.sleep(0.01)
+            [new] = set(server.workers()) - set(workers)
+            while await taker(server) != new:
+                pass
+
+
+async def taker(server: Server) -> int:
+    """Which worker takes the next connection."""
+    async with calling(server.port) as peer:
+        return holder_of(ends_of(peer), server.workers())

@@ -9,6 +9,7 @@ import asyncio
 import json
 import shutil
 import smtplib
+import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -206,7 +207,19 @@ async def test_mixed_recipients(running: Running, send: Send) -> None:
 # What is particular
 
 
+@pytest.fixture(scope="module")
+def _swaks_speaks_tls() -> None:
+    swaks_support = (
+        subprocess.run(["swaks", "--support"], capture_output=True, check=True).stdout if shutil.which("swaks") else b""
+    )
+    need(
+        is_there=b"=== TLS supported" in swaks_support,
+        reason="swaks with TLS is not installed (Debian: swaks libnet-ssleay-perl)",
+    )
+
+
 @pytest.mark.swaks
+@pytest.mark.usefixtures("_swaks_speaks_tls")
 async def test_swaks_logs_in_over_tls(running: Running) -> None:
     login = ["--tls", "--auth", "PLAIN", "--auth-user", "shop", "--auth-password", PASSWORD]
     answer = await swaks(running.server.port, Mail("Your code is 4711.", ("otp@people.example",), "otp@x"), *login)
@@ -216,6 +229,7 @@ async def test_swaks_logs_in_over_tls(running: Running) -> None:
 
 
 @pytest.mark.swaks
+@pytest.mark.usefixtures("_swaks_speaks_tls")
 @pytest.mark.parametrize(
     ("options", "refusal"),
     [
@@ -226,7 +240,6 @@ async def test_swaks_logs_in_over_tls(running: Running) -> None:
 async def test_swaks_is_not_let_in_with_a_wrong_password_nor_without_tls(
     running: Running, options: list[str], refusal: str
 ) -> None:
-    need(is_there=shutil.which("swaks") is not None, reason="swaks is not installed")
     server = ["--server", "127.0.0.1", "--port", str(running.server.port)]
     status, printed = await run("swaks", *server, "--from", SENDER, "--to", "x@people.example", *options)
     assert status == 28  # swaks: no authentication
