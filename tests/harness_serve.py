@@ -112,6 +112,11 @@ class Server:
         async with asyncio.timeout(PATIENCE):
             return await self._process.wait()
 
+    async def gone(self) -> None:
+        """Wait until the last of its processes has ended, and with it the log."""
+        async with asyncio.timeout(PATIENCE):
+            await self._reading
+
     async def command(self, *arguments: str) -> Answer:
         """Run another command of mailguard on the same configuration, with --json, beside the server."""
         return await asyncio.to_thread(_run, [*arguments, "-c", str(self.config), "--json"])
@@ -143,7 +148,7 @@ class Server:
         with suppress(ProcessLookupError):
             self.signal(signal.SIGTERM)
         status = await self.ended()
-        await self._reading
+        await self.gone()
         assert status == 0, self.log.events
 
     async def kill(self) -> None:
@@ -152,7 +157,7 @@ class Server:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
-            await self._reading
+            await self.gone()
 
 
 @asynccontextmanager

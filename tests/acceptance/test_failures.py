@@ -304,6 +304,28 @@ async def test_what_a_killed_worker_had_is_delivered_by_the_other(tmp_path: Path
                 pass
 
 
+async def test_workers_whose_supervisor_is_killed_finish_what_they_have_and_go(tmp_path: Path) -> None:
+    content = letter("The last one.", message_id="1@sender.example")
+    async with running_sink() as sink:
+        server = Server(free_port(), tmp_path)
+        write_config(server, sink.port)
+        try:
+            await server.start(workers=2)
+            async with calling(server.port) as peer:
+                await peer.begin(f"<{ANN}>")
+                await peer.send(wire(content)[:40])
+                os.kill(server.pid, signal.SIGKILL)
+                await peer.send(wire(content)[40:])
+                assert (await peer.answer()).endswith(" accepted")
+                assert await peer.answer() == "421 4.3.2 shutting down, try again"
+            await server.gone()
+        finally:
+            await server.kill()
+        async with serving(tmp_path, sink.port) as again:
+            await again.nothing_under_way()
+        assert [message.octets.endswith(content) for message in sink.taken] == [True]
+
+
 async def taker(server: Server) -> int:
     """Which worker takes the next connection."""
     async with calling(server.port) as peer:
