@@ -290,9 +290,5 @@ def _tried(destination: Destination, attempt: Attempt) -> Destination:
     return replace(destination, attempts=(*destination.attempts, attempt))
 
 
-def _reports(hop: Hop) -> bool:
-    return hop.offered is not None and hop.offered.dsn
-
-
 def _lacks(hop: Hop, consignment: Consignment) -> bool:
     return hop.offered is not None and bool(hop.offered.lacking_for(consignment))
