@@ -1,4 +1,4 @@
-"""A record in the form in which it is compared: every value of one script, one case, one order. Says nothing of how it gets there."""
+"""A record in the form in which it is compared: every value of one script, one case, one order. Knows not how it got there."""
 
 from __future__ import annotations
 
