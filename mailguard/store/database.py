@@ -71,6 +71,12 @@ class Database:
         return str(self._engines.writer.url)
 
     @property
+    def driver_error(self) -> type[Exception]:
+        """What the driver raises: statements of the hot path go past SQLAlchemy, which would wrap it."""
+        error: type[Exception] = self._engines.writer.dialect.loaded_dbapi.Error
+        return error
+
+    @property
     def file(self) -> Path | None:
         """The SQLite file; None for PostgreSQL."""
         return self._engines.file

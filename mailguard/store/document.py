@@ -45,8 +45,30 @@ class EventDocument(_Document):
     reason: str
 
 
+class ComparisonDocument(_Document):
+    """What one field of two records says: its comparison level, and the bits that it adds to the match weight."""
+
+    field: str
+    level: str
+    weight: float
+
+
+class GroundDocument(_Document):
+    """A link of the recipient's record to another one of the same person. Records are "source:source_key"."""
+
+    records: tuple[str, str]
+    probability: float
+    match_weight: float
+    origin: str
+    comparisons: tuple[ComparisonDocument, ...]
+
+
 class RecipientDocument(_Document):
-    """One recipient. `attempts` None: not asked for. `joins`: the held message that this one waits with."""
+    """One recipient. `attempts` None: not asked for. `joins`: the held message that this one waits with.
+
+    `person` and `probability` are as they were when the mail came. Of one that is on file, and where it is asked for:
+    `person_now` has the mail now, `records` are that person's, `rests_on` the links of the recipient's record to the others.
+    """
 
     n: int
     mailbox: str
@@ -59,6 +81,9 @@ class RecipientDocument(_Document):
     joins: str | None = None
     due_at: datetime | None = None
     expires_at: datetime | None = None
+    person_now: str | None = None
+    records: tuple[str, ...] | None = None
+    rests_on: tuple[GroundDocument, ...] | None = None
 
 
 class MessageDocument(_Document):

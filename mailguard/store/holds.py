@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from mailguard.policy.facts import State
 from mailguard.policy.parcel import Parcel
-from mailguard.store.filter import Filter, is_named
+from mailguard.store.filter import PERSON, Filter, is_named
 from mailguard.store.instant import to_micros
 from mailguard.store.intake import AUDIENCE_WRITTEN
 from mailguard.store.parcels import places, read_parcels
@@ -157,7 +157,7 @@ def expire(connection: Connection, *, now: datetime, limit: int = 200) -> list[P
 
 def _rows_of(connection: Connection, expired: Iterable[tuple[str, int]]) -> list[Row[Any]]:
     wanted = set(expired)
-    selection = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.person)
+    selection = select(RECIPIENT.c.message, RECIPIENT.c.n, PERSON)
     rows: list[Row[Any]] = list(
         connection.execute(selection.where(RECIPIENT.c.message.in_({message for message, _ in wanted})))
     )
@@ -168,7 +168,7 @@ def _targets(connection: Connection, chosen: Filter, *states: ColumnElement[bool
     """The oldest recipients that `chosen` means, in any of these states."""
     if chosen.means_nothing:
         return []
-    columns = (RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.person, RECIPIENT.c.joins)
+    columns = (RECIPIENT.c.message, RECIPIENT.c.n, PERSON, RECIPIENT.c.joins)
     meant = (
         select(*columns, MESSAGE.c.message_id, MESSAGE.c.text, MESSAGE.c.audience)
         .join(MESSAGE, MESSAGE.c.id == RECIPIENT.c.message)
@@ -198,7 +198,7 @@ def _drop_joined(connection: Connection, firsts: Iterable[Row[Any]], act: Act, v
     repeated = {(row.message, row.person) for row in firsts}
     dropped = 0
     while repeated:
-        joining = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.person, RECIPIENT.c.joins)
+        joining = select(RECIPIENT.c.message, RECIPIENT.c.n, PERSON, RECIPIENT.c.joins)
         joining = joining.where(IS_HELD, RECIPIENT.c.joins.in_({message for message, _ in repeated}))
         rows: list[Row[Any]] = list(connection.execute(joining))
         rows = [row for row in rows if (row.joins, row.person) in repeated]

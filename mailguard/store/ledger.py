@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,11 +13,14 @@ from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Finding
 from mailguard.store.document import (
     AttemptDocument,
+    ComparisonDocument,
     EventDocument,
     FindingDocument,
+    GroundDocument,
     MessageDocument,
     RecipientDocument,
 )
+from mailguard.store.grounds import Grounds, grounds
 from mailguard.store.plain_text import attempts_from_json, findings_from_json, storable
 from mailguard.store.stats import stats
 from mailguard.store.tables import CONTENT, EVENT, MESSAGE, RECIPIENT
@@ -26,6 +29,9 @@ __all__ = ["Log", "log", "stats", "why"]
 
 MOST_OTHERS: Final = 20
 """Other messages of one Message-ID that are named."""
+
+MOST_GROUNDED: Final = 50
+"""Recipients of one message of whom it is said what it rests on that they are a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +61,22 @@ def log(
     *,
     since: datetime | None = None,
     action: Action | None = None,
-    person: str = "",
+    anchors: Collection[str] | None = None,
     after: int = 0,
     last: int = 0,
     limit: int = 500,
 ) -> Log:
     """Decisions in the order in which they were made, without attempts: `limit` from `after` on, or the `last` ones there are.
 
-    `person` is a canonical mailbox. What was not asked about moves the cursor all the same.
+    `anchors`: only mail that stands under one of these. What was not asked about moves the cursor all the same.
     """
     conditions: list[ColumnElement[bool]] = [MESSAGE.c.seq > after]
     if since is not None:
         conditions.append(MESSAGE.c.received_at >= since)
     if action is not None:
         conditions.append(MESSAGE.c.action == action)
-    if person:
-        conditions.append(MESSAGE.c.id.in_(select(RECIPIENT.c.message).where(RECIPIENT.c.person == person)))
+    if anchors is not None:
+        conditions.append(MESSAGE.c.id.in_(select(RECIPIENT.c.message).where(RECIPIENT.c.anchor.in_(anchors))))
     order = MESSAGE.c.seq.desc() if last else MESSAGE.c.seq
     found = connection.execute(select(MESSAGE).where(*conditions).order_by(order).limit(last or limit)).all()
     rows = sorted(found, key=lambda row: row.seq)
@@ -86,12 +92,15 @@ def _newest(connection: Connection, after: int) -> int:
 
 
 def _in_full(connection: Connection, message: Row[Any], *, others: tuple[str, ...] | None) -> MessageDocument:
-    recipients = _recipients(connection, [message.id])[message.id]
-    document = _document(message, recipients, with_attempts=True)
+    rows = _recipients(connection, [message.id])[message.id]
+    document = _document(message, rows, with_attempts=True)
+    found = grounds(connection, {row.anchor for row in rows[:MOST_GROUNDED]})
+    recipients = [_grounded(one, found.get(row.anchor)) for one, row in zip(document.recipients, rows, strict=True)]
     events = connection.execute(select(EVENT).where(EVENT.c.message == message.id).order_by(EVENT.c.seq))
     has_content = connection.execute(select(exists().where(CONTENT.c.message == message.id))).scalar_one()
     return document.model_copy(
         update={
+            "recipients": tuple(recipients),
             "events": tuple(
                 EventDocument(at=row.at, n=row.n, actor=row.actor, verb=row.verb, reason=row.reason) for row in events
             ),
@@ -99,6 +108,25 @@ def _in_full(connection: Connection, message: Row[Any], *, others: tuple[str, ..
             "others": others,
         }
     )
+
+
+def _grounded(recipient: RecipientDocument, found: Grounds | None) -> RecipientDocument:
+    """Return the recipient with what it rests on that it is the person."""
+    if found is None:
+        return recipient
+    rests_on = tuple(
+        GroundDocument(
+            records=one.records,
+            probability=one.probability,
+            match_weight=one.match_weight,
+            origin=one.origin,
+            comparisons=tuple(
+                ComparisonDocument(field=each.field, level=each.level, weight=each.weight) for each in one.comparisons
+            ),
+        )
+        for one in found.links
+    )
+    return recipient.model_copy(update={"person_now": found.person, "records": found.records, "rests_on": rests_on})
 
 
 def _recipients(connection: Connection, ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -148,7 +176,7 @@ def _recipient(row: Row[Any], findings: Iterable[Finding], *, with_attempts: boo
     return RecipientDocument(
         n=row.n,
         mailbox=row.mailbox,
-        person=row.person,
+        person=row.anchor if row.person is None else row.person,
         probability=1.0 if row.probability is None else row.probability,
         action=row.action,
         state=row.state,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -27,6 +28,12 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 BASE = "base"
 """The version before the first: no tables."""
+
+LOST: Final = {
+    BASE: "the whole ledger: what was sent to whom, and all content",
+    "0001": "all customer records, who is whom, and what clerks have answered",
+}
+"""What going back to a version removes."""
 
 _WAITING = "SELECT count(*) FROM recipient WHERE state IN ('queued', 'deferred', 'held')"
 

@@ -92,6 +92,7 @@ def _own_recipient_rows(mail: OwnMail, at: int, until: int, owner: str) -> list[
             box.wire,
             box.canonical,
             None,
+            None,
             action,
             state,
             None,

@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from mailguard.identity.person import parse_person
 from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import Audience, Earlier, State, Suppression
 from mailguard.policy.history import REPLAY_WINDOW, History, Reach, Sibling, audience_of, reach_key
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
+from mailguard.store.candidates import known
 from mailguard.store.instant import from_micros, to_micros
 from mailguard.store.plain_text import storable
 from mailguard.store.statement import Lookup, Statement
@@ -27,7 +29,7 @@ LIFTED: Final = 1_000_000
 """A `fan_out_limit` from which on it is no limit: nothing is looked up."""
 
 MOST_EARLIER: Final = 200
-"""Earlier mails looked at for one person and one set of facts, newest first."""
+"""Earlier mails looked at for one anchor and one set of facts, newest first."""
 
 _BY_MESSAGE_ID = Lookup(
     {"message_id": "text", "digest": "bytea", "client": "text"},
@@ -49,17 +51,17 @@ _RECIPIENTS = Lookup(
 )
 
 _EARLIER = Lookup(
-    {"person": "text", "facts": "bytea", "since": "bigint"},
-    """SELECT r.person, r.facts, r.message, r.at, m.text, m.core, r.state
+    {"anchor": "text", "facts": "bytea", "since": "bigint"},
+    """SELECT r.anchor, r.facts, r.message, r.at, m.text, m.core, r.state
     FROM k CROSS JOIN recipient r ON r.rowid IN (
         SELECT i.rowid FROM recipient i
-        WHERE i.person = k.person AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
+        WHERE i.anchor = k.anchor AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
         ORDER BY i.at DESC LIMIT ?
     ) CROSS JOIN message m WHERE m.id = r.message ORDER BY r.at DESC""",
-    postgres="""SELECT r.person, r.facts, r.message, r.at, m.text, m.core, r.state
+    postgres="""SELECT r.anchor, r.facts, r.message, r.at, m.text, m.core, r.state
     FROM k CROSS JOIN LATERAL (
         SELECT i.* FROM recipient i
-        WHERE i.person = k.person AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
+        WHERE i.anchor = k.anchor AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
         ORDER BY i.at DESC LIMIT ?
     ) r JOIN message m ON m.id = r.message ORDER BY r.at DESC""",
 )
@@ -91,10 +93,10 @@ _AUTOMATIC = Lookup(
 )
 
 _BULK = Lookup(
-    {"person": "text", "since": "bigint"},
-    """SELECT r.person, count(*) FROM k CROSS JOIN recipient r CROSS JOIN message m
-    WHERE r.person = k.person AND r.is_counted = TRUE AND r.at > k.since AND m.id = r.message AND m.mail_class = 'bulk'
-    GROUP BY r.person""",
+    {"anchor": "text", "since": "bigint"},
+    """SELECT r.anchor, count(*) FROM k CROSS JOIN recipient r CROSS JOIN message m
+    WHERE r.anchor = k.anchor AND r.is_counted = TRUE AND r.at > k.since AND m.id = r.message AND m.mail_class = 'bulk'
+    GROUP BY r.anchor""",
 )
 
 
@@ -108,6 +110,7 @@ def gather(connection: Connection, submissions: Sequence[Submission], limits: Li
         audiences=_audiences(connection, submissions, limits),
         automatic=_automatic(connection, submissions),
         bulk_counts=_bulk_counts(connection, submissions, limits),
+        on_file=_on_file(connection, submissions, limits),
     )
 
 
@@ -157,7 +160,7 @@ def _states(connection: Connection, ids: Iterable[str]) -> dict[str, dict[str, S
 def _earlier(
     connection: Connection, submissions: Sequence[Submission], limits: Limits
 ) -> dict[tuple[str, bytes], list[Earlier]]:
-    """What each person was sent about the same facts, within the longest window that the batch asks about.
+    """What was sent to each anchor about the same facts, within the longest window that the batch asks about.
 
     Repeats are no finding for mailboxes of one's own (`policy.rules.EXEMPT_OWN`), so for those nothing is looked up.
     """
@@ -166,15 +169,16 @@ def _earlier(
         return {}
     since = _since(submissions, max(windows))
     keys = {
-        (resolution.person, submission.message.fingerprint.facts, since)
+        (anchor, submission.message.fingerprint.facts, since)
         for submission in submissions
         if submission.classification.repeat_window is not None
         for resolution in submission.persons
         if not limits.is_own(resolution.mailbox.domain)
+        for anchor in resolution.anchors
     }
     found: dict[tuple[str, bytes], list[Earlier]] = {}
-    for person, facts, id, at, text, core, state in _EARLIER.fetch(connection, keys, MOST_EARLIER):
-        found.setdefault((person, facts), []).append(Earlier(id, from_micros(at), text, core, State(state)))
+    for anchor, facts, id, at, text, core, state in _EARLIER.fetch(connection, keys, MOST_EARLIER):
+        found.setdefault((anchor, facts), []).append(Earlier(id, from_micros(at), text, core, State(state)))
     return found
 
 
@@ -213,8 +217,13 @@ def _reached(connection: Connection, texts: Mapping[bytes, bytes], *, since: int
 
 
 def _suppressions(connection: Connection, submissions: Iterable[Submission]) -> dict[str, Suppression]:
-    persons = {(resolution.person,) for submission in submissions for resolution in submission.persons}
-    return {person: Suppression(found) for person, found in _SUPPRESSIONS.fetch(connection, persons)}
+    anchors = {
+        (anchor,)
+        for submission in submissions
+        for resolution in submission.persons
+        for anchor in (*resolution.anchors, resolution.mailbox.canonical)
+    }
+    return {anchor: Suppression(found) for anchor, found in _SUPPRESSIONS.fetch(connection, anchors)}
 
 
 def _audiences(connection: Connection, submissions: Iterable[Submission], limits: Limits) -> dict[bytes, Audience]:
@@ -239,10 +248,24 @@ def _bulk_counts(connection: Connection, submissions: Sequence[Submission], limi
     if not limits.bulk_per_person:
         return {}
     bulk = [one for one in submissions if one.classification.mail_class is MailClass.BULK]
-    persons = {resolution.person for submission in bulk for resolution in submission.persons}
+    anchors = {anchor for submission in bulk for resolution in submission.persons for anchor in resolution.anchors}
     since = _since(bulk, limits.bulk_window) if bulk else 0
-    rows: list[Any] = _BULK.fetch(connection, [(person, since) for person in persons])
+    rows: list[Any] = _BULK.fetch(connection, [(anchor, since) for anchor in anchors])
     return dict(rows)
+
+
+def _on_file(
+    connection: Connection, submissions: Iterable[Submission], limits: Limits
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What is on file for the outside persons whom the batch asks for something."""
+    persons = {
+        parse_person(resolution.person): resolution.person
+        for submission in submissions
+        if submission.classification.asks
+        for resolution in submission.persons
+        if resolution.record is not None and not limits.is_own(resolution.mailbox.domain)
+    }
+    return {persons[person]: fields for person, fields in known(connection, persons).items()}
 
 
 def _since(submissions: Sequence[Submission], window: timedelta) -> int:

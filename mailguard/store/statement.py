@@ -6,14 +6,17 @@ has a dozen. Errors are the driver's own; `database` knows them. What is not hot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import chain, count
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 MOST_KEYS: Final = 512
 """Keys of one look-up at a time."""
+
+_SCANS = count()
 
 
 def _is_sqlite(connection: Connection) -> bool:
@@ -24,13 +27,13 @@ class Statement:
     """SQL with `?` for each parameter; it holds no other `?` and no `%`."""
 
     def __init__(self, sql: str) -> None:
-        self._sqlite = sql
+        self.sqlite = sql
         self._postgres = sql.replace("?", "%s")
 
     def fetch(self, connection: Connection, *parameters: Any) -> list[Any]:
         """All rows, as tuples."""
         cursor = connection.connection.cursor()
-        cursor.execute(self._sqlite if _is_sqlite(connection) else self._postgres, parameters)
+        cursor.execute(self.sqlite if _is_sqlite(connection) else self._postgres, parameters)
         return list(cursor.fetchall())
 
     def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> int:
@@ -41,7 +44,7 @@ class Statement:
         if not rows:
             return 0
         cursor = connection.connection.cursor()
-        cursor.executemany(self._sqlite if _is_sqlite(connection) else self._postgres, rows)
+        cursor.executemany(self.sqlite if _is_sqlite(connection) else self._postgres, rows)
         return cursor.rowcount
 
 
@@ -49,6 +52,35 @@ def insert(table: str, columns: Sequence[str], *, conflict: str = "") -> Stateme
     """An INSERT of whole rows, `columns` in order; `conflict` is what follows, such as "ON CONFLICT DO NOTHING"."""
     places = ", ".join("?" for _ in columns)
     return Statement(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {conflict}")  # noqa: S608 - constants
+
+
+class Load:
+    """Many new rows of whole columns, the quickest way the engine has: COPY on PostgreSQL, which has no ON CONFLICT."""
+
+    def __init__(self, table: str, columns: Sequence[str]) -> None:
+        self._insert = insert(table, columns)
+        self._copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+
+    def run(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+        """Write `rows`; on SQLite quickest in the order of the primary key."""
+        cursor: Any = connection.connection.cursor()
+        if _is_sqlite(connection):
+            cursor.executemany(self._insert.sqlite, rows)
+            return
+        with cursor.copy(self._copy) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def scan(connection: Connection, sql: str, *, rows: int) -> Iterator[list[Any]]:
+    """All rows of a query without parameters, as tuples, `rows` at a time: never more of them in memory."""
+    # A cursor of PostgreSQL's own, which wants a name: psycopg's would fetch all rows before the first.
+    options = {} if _is_sqlite(connection) else {"name": f"scan_{next(_SCANS)}"}
+    cursor: Any = connection.connection.cursor(**options)
+    with closing(cursor):
+        cursor.execute(sql)
+        while piece := cursor.fetchmany(rows):
+            yield piece
 
 
 class Lookup:

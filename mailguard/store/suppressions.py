@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,7 @@ _SUPPRESS = insert(
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """One person on the list. `person` is the canonical mailbox."""
+    """One person on the list. `person` is an anchor of theirs: a canonical mailbox, or "R17" for whom record 17 belongs to."""
 
     person: str
     suppression: Suppression
@@ -37,9 +38,9 @@ def suppress(connection: Connection, *suppressed: Suppressed) -> None:
     _SUPPRESS.run(connection, rows)
 
 
-def lift(connection: Connection, person: str) -> bool:
-    """Take `person` off the list; return whether they were on it."""
-    return connection.execute(delete(SUPPRESSION).where(SUPPRESSION.c.person == person)).rowcount > 0
+def lift(connection: Connection, anchors: Collection[str]) -> bool:
+    """Take the person of these anchors off the list; return whether they were on it."""
+    return connection.execute(delete(SUPPRESSION).where(SUPPRESSION.c.person.in_(anchors))).rowcount > 0
 
 
 def suppressed(connection: Connection) -> list[Suppressed]:

@@ -1,7 +1,8 @@
-"""The tables of the ledger. Rows never leave `store/`; how they come to be in a database is for `migrations/` to say.
+"""The tables: the ledger's, then those of records and persons. Rows never leave `store/`; `migrations/` makes them.
 
-Every write happens under one lock (`database`), so no foreign keys and no locks on rows are needed, and each index here is
-paid by a query that would otherwise not be bounded: beside it stands which.
+All of them stand in one file, for the schema to be read as a whole. Every write happens under one lock (`database`),
+so no foreign keys and no locks on rows are needed, and each index here is paid by a query that would otherwise not be bounded:
+beside it stands which.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ OPEN = "state IN ('queued', 'deferred')"
 HELD = "state = 'held'"
 """Recipients that wait for a person."""
 
+CLAIMED = "claimed_by <> ''"
+"""Questions that a clerk has on the screen, or had."""
+
+FORGOTTEN = "forgotten_by IS NOT NULL"
+"""Records that were erased."""
+
 
 IS_OPEN: ColumnElement[Any] = literal_column(OPEN)
 IS_HELD: ColumnElement[Any] = literal_column(HELD)
@@ -35,6 +42,15 @@ index that holds nothing else only for exactly these words."""
 
 def _plain() -> Column[str]:
     return Column(Plain, nullable=False)
+
+
+def _ordinal() -> Column[int]:
+    return Column(Ordinal, nullable=False)
+
+
+def _key() -> Column[int]:
+    """A record, as part of a primary key."""
+    return Column(Ordinal, primary_key=True, autoincrement=False)
 
 
 class MessageRow(SQLModel, table=True):
@@ -104,6 +120,9 @@ class ContentRow(SQLModel, table=True):
 class RecipientRow(SQLModel, table=True):
     """One recipient of one message.
 
+    `anchor` is what the history of a person hangs on: the canonical mailbox, or `R<record>` where several persons share the
+    mailbox and it was known whose the mail is. It stays as it was when records are joined to persons or taken apart. `person`:
+    the person's id as it was when the mail came, null where it is the anchor.
     `findings` is JSON, null where they are the message's. `probability` null is 1; `reverse_path` null is the message's.
     `joins`: the held message that this one is a repeat of. `owner`: the worker that has it in memory, "" for none.
     `due_at` is set for what a delivery still owes something, `attempts` is JSON, null where there were none. After
@@ -113,9 +132,9 @@ class RecipientRow(SQLModel, table=True):
 
     __tablename__ = "recipient"
     __table_args__ = (
-        # gather: what this person was sent about the same facts, newest first; `is_counted` so that a sender who repeats
+        # gather: what was sent to this anchor about the same facts, newest first; `is_counted` so that a sender who repeats
         # itself a thousand times, and is refused each time, costs no more than once. `log --person` uses its beginning.
-        Index("recipient_by_person", "person", "facts", "is_counted", "at"),
+        Index("recipient_by_anchor", "anchor", "facts", "is_counted", "at"),
         # lease, adopt, usage: as large as the queue, so nearly free. `expires_at` for leasing only what has expired.
         Index("recipient_open", "owner", "due_at", "expires_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         # the holds, and when they expire.
@@ -132,7 +151,8 @@ class RecipientRow(SQLModel, table=True):
     message: str = Field(sa_column=Column(Plain, primary_key=True))
     n: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     mailbox: str = Field(sa_column=_plain())
-    person: str = Field(sa_column=_plain())
+    anchor: str = Field(sa_column=_plain())
+    person: str | None = Field(sa_column=Column(Plain))
     probability: float | None
     action: str = Field(sa_column=_plain())
     state: str = Field(sa_column=_plain())
@@ -232,6 +252,154 @@ class NoticeRow(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class RecordRow(SQLModel, table=True):
+    """One customer record in the form in which it is compared (`identity.standard`); `mailboxes` one a line.
+
+    `id` counts up without a gap. `person` is the id of the oldest record of the same person, 0 for nobody's. Of a forgotten
+    record nothing is left but the number, who had it erased, and a hash of its key, so that an import does not bring it back.
+    """
+
+    __tablename__ = "record"
+    __table_args__ = (
+        # import: is it there already; `crm:4711`.
+        Index("record_by_key", "source", "source_key", unique=True),
+        # the records of a person.
+        Index("record_by_person", "person"),
+        # the number of records, without counting them.
+        Index("record_forgotten", "id", sqlite_where=text(FORGOTTEN), postgresql_where=text(FORGOTTEN)),
+    )
+
+    id: int = Field(sa_column=Column(Ordinal, primary_key=True, autoincrement=False))
+    person: int = Field(sa_column=_ordinal())
+    source: str = Field(sa_column=_plain())
+    source_key: str = Field(sa_column=_plain())
+    updated_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    forgotten_by: str | None = Field(sa_column=Column(Plain))
+    given: str = Field(sa_column=_plain())
+    middle: str = Field(sa_column=_plain())
+    surname: str = Field(sa_column=_plain())
+    born: str = Field(sa_column=_plain())
+    phone: str = Field(sa_column=_plain())
+    number: str = Field(sa_column=_plain())
+    street: str = Field(sa_column=_plain())
+    city: str = Field(sa_column=_plain())
+    postcode: str = Field(sa_column=_plain())
+    state: str = Field(sa_column=_plain())
+    country: str = Field(sa_column=_plain())
+    mailboxes: str = Field(sa_column=_plain())
+
+
+class OriginalRow(SQLModel, table=True):
+    """A record as its source gave it: JSON, apart from what is compared, which is read a million at a time."""
+
+    __tablename__ = "original"
+
+    record: int = Field(sa_column=_key())
+    fields: str = Field(sa_column=_plain())
+
+
+class MailboxRow(SQLModel, table=True):
+    """Which records have a canonical mailbox. What a record has stands in its own row."""
+
+    __tablename__ = "mailbox"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    mailbox: str = Field(sa_column=Column(Plain, primary_key=True))
+    record: int = Field(sa_column=_key())
+
+
+class BlockingKeyRow(SQLModel, table=True):
+    """Which records have a blocking key (`identity.blocking`). What keys a record has follows from its own row."""
+
+    __tablename__ = "blocking_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    record: int = Field(sa_column=_key())
+
+
+class UnlinkedRow(SQLModel, table=True):
+    """Records that are new or have changed and were not compared with the others since."""
+
+    __tablename__ = "unlinked"
+
+    record: int = Field(sa_column=_key())
+
+
+class LinkRow(SQLModel, table=True):
+    """A pair of records (a < b) that may be one person, scored by a machine. `levels`: an octet a comparison, level + 1."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("link_by_b", "b"), {"sqlite_with_rowid": False})
+
+    a: int = Field(sa_column=_key())
+    b: int = Field(sa_column=_key())
+    probability: float
+    match_weight: float
+    levels: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    origin: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class VerdictRow(SQLModel, table=True):
+    """What a clerk said of a pair of records (a < b). Never rewritten: the newest that is not undone counts.
+
+    `probability`: what the machine had thought, null where it had not looked.
+    """
+
+    __tablename__ = "verdict"
+    __table_args__ = (Index("verdict_by_a", "a", "b"), Index("verdict_by_b", "b"))
+
+    seq: int | None = Field(default=None, sa_column=Column(Ordinal, primary_key=True))
+    a: int = Field(sa_column=_ordinal())
+    b: int = Field(sa_column=_ordinal())
+    answer: str = Field(sa_column=_plain())
+    actor: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    reason: str = Field(sa_column=_plain())
+    probability: float | None
+    undone_at: datetime | None = Field(sa_column=Column(Instant))
+    undone_by: str | None = Field(sa_column=Column(Plain))
+
+
+class QuestionRow(SQLModel, table=True):
+    """A pair of records (a < b) for a clerk to decide. `is_bridge`: it would join two groups that speak against it.
+
+    `value`: what is most worth asking is asked first. `claimed_by` has it on the screen until `claimed_until`.
+    """
+
+    __tablename__ = "question"
+    __table_args__ = (
+        Index("question_by_b", "b"),
+        # the next question, the most valuable first.
+        Index("question_by_value", "state", "value"),
+        # what a clerk has on the screen.
+        Index("question_claimed", "claimed_by", sqlite_where=text(CLAIMED), postgresql_where=text(CLAIMED)),
+    )
+
+    a: int = Field(sa_column=_key())
+    b: int = Field(sa_column=_key())
+    probability: float
+    match_weight: float
+    is_bridge: bool
+    value: float
+    state: str = Field(sa_column=_plain())
+    claimed_by: str = Field(sa_column=_plain())
+    claimed_until: datetime | None = Field(sa_column=Column(Instant))
+
+
+class ParametersRow(SQLModel, table=True):
+    """What the model has learnt, as JSON: the set in use, sets that were, and one that is only proposed."""
+
+    __tablename__ = "parameters"
+
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    origin: str = Field(sa_column=_plain())
+    state: str = Field(sa_column=_plain())
+    document: str = Field(sa_column=_plain())
+
+
 def _table(row: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(row.__tablename__)]
 
@@ -246,3 +414,12 @@ SUPPRESSION = _table(SuppressionRow)
 WORKER = _table(WorkerRow)
 EVENT = _table(EventRow)
 NOTICE = _table(NoticeRow)
+RECORD = _table(RecordRow)
+ORIGINAL = _table(OriginalRow)
+MAILBOX = _table(MailboxRow)
+BLOCKING_KEY = _table(BlockingKeyRow)
+UNLINKED = _table(UnlinkedRow)
+LINK = _table(LinkRow)
+VERDICT = _table(VerdictRow)
+QUESTION = _table(QuestionRow)
+PARAMETERS = _table(ParametersRow)

@@ -34,7 +34,7 @@ def test_message_and_its_content_and_recipient_are_written(database: Database) -
         assert (content.message, bytes(content.octets)) == (one.id, TRACE + one.message.content)
         recipient = connection.execute(select(RECIPIENT)).one()
         assert (recipient.message, recipient.n, recipient.mailbox) == (one.id, 0, "Ann+news@people.example")
-        assert recipient.person == one.persons[0].person
+        assert (recipient.anchor, recipient.person) == (one.persons[0].person, None)
         assert (recipient.state, recipient.owner, recipient.due_at) == ("queued", OWNER, NOW)
         assert (recipient.expires_at, recipient.is_counted, recipient.attempts) == (NOW + EXPIRE, True, None)
 

@@ -147,7 +147,7 @@ def test_log_passes_over_what_was_not_asked_about(database: Database) -> None:
     with database.write() as connection:
         take(connection, held, plain)
         assert [one.id for one in log(connection, action=Action.HOLD).messages] == [held.id]
-        assert [one.id for one in log(connection, person="bob@people.example").messages] == [plain.id]
+        assert [one.id for one in log(connection, anchors=["R1", "bob@people.example"]).messages] == [plain.id]
         assert [one.id for one in log(connection, since=NOW + timedelta(seconds=1)).messages] == [plain.id]
         assert log(connection, action=Action.REJECT).cursor == log(connection).cursor > 0
 

@@ -20,7 +20,8 @@ from mailguard.store.database import Database
 from mailguard.store.recollection import LIFTED, MOST_EARLIER, gather
 from mailguard.store.suppressions import Suppressed, suppress
 from mailguard.store.tables import RECIPIENT, WORDING
-from tests.builders import NOW, crowd, digest, message
+from tests.builders import NOW, crowd, digest, known, message
+from tests.customers import JANE, put
 from tests.ledger import later, mail, take
 
 ALLOWED = Limits(fan_out_limit=LIFTED)
@@ -272,3 +273,28 @@ def test_bulk_mail_is_counted_where_it_is_capped(database: Database) -> None:
     assert recall(database, bulk).bulk_counts == {}
     service = replace(bulk, classification=replace(bulk.classification, mail_class=MailClass.SERVICE))
     assert recall(database, service, limits=capped).bulk_counts == {}
+
+
+def test_what_is_on_file_is_looked_up_for_outside_persons_who_are_asked(database: Database) -> None:
+    with database.write() as connection:
+        (jane,) = put(connection, JANE)
+    person = replace(known("j.doe@x.example", f"P{jane}", f"R{jane}"), record=jane)
+    asking = mail(message(), "j.doe@x.example", asks=("income",), persons=[person])
+    assert recall(database, asking).on_file[f"P{jane}"]["income"] == ("crm:4711",)
+    assert recall(database, mail(message(), "j.doe@x.example", persons=[person])).on_file == {}
+    own = Limits(own_domains=frozenset({"x.example"}))
+    assert recall(database, asking, limits=own).on_file == {}
+    assert recall(database, mail(message(), "a@x.example", asks=("income",))).on_file == {}
+
+
+def test_history_is_looked_up_under_all_anchors_of_a_person(database: Database) -> None:
+    first, second = (known(box, "P1", "R1", "a@x.example", "b@x.example") for box in ("a@x.example", "b@x.example"))
+    sent = mail(message(), "a@x.example", persons=[first], mail_class=MailClass.BULK)
+    remember(database, sent)
+    with database.write() as connection:
+        suppress(connection, Suppressed("R1", Suppression.UNSUBSCRIBED, NOW, "clerk", ""))
+    again = mail(message(message_id="2@x"), "b@x.example", persons=[second], mail_class=MailClass.BULK, at=timedelta(days=1))
+    found = recall(database, again, limits=Limits(bulk_per_person=5))
+    assert [one.id for one in found.earlier["a@x.example", digest("")]] == [sent.id]
+    assert found.suppressions == {"R1": Suppression.UNSUBSCRIBED}
+    assert found.bulk_counts == {"a@x.example": 1}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mailguard.store.database import Database
-from mailguard.store.statement import MOST_KEYS, Lookup, Statement, insert
+from mailguard.store.statement import MOST_KEYS, Load, Lookup, Statement, insert, scan
 
 PUT = insert("notice", ("cause", "at"))
 ALL = Statement("SELECT cause, at FROM notice WHERE at >= ? ORDER BY at, cause")
@@ -41,3 +41,23 @@ def test_look_up_takes_keys_of_several_columns(database: Database) -> None:
     with database.write() as connection:
         PUT.run(connection, [("a", 1), ("b", 2)])
         assert both.fetch(connection, {("a", 1), ("b", 1), ("c", 2)}) == [("a",)]
+
+
+def test_rows_are_loaded_as_they_come(database: Database) -> None:
+    load = Load("content", ("message", "octets"))
+    rows = [(f"{n:05}", bytes([n % 256, 0, 9, 92])) for n in range(3_000)]
+    with database.write() as connection:
+        load.run(connection, (row for row in rows))
+        load.run(connection, [])
+        assert Statement("SELECT message, octets FROM content ORDER BY message").fetch(connection) == rows
+
+
+def test_all_rows_are_read_piece_by_piece_while_others_are_asked_for(database: Database) -> None:
+    with database.write() as connection:
+        PUT.run(connection, [(f"{n}", n) for n in range(7)])
+    with database.read() as connection:
+        pieces = scan(connection, "SELECT at FROM notice ORDER BY at", rows=3)
+        assert next(pieces) == [(0,), (1,), (2,)]
+        assert ALL.fetch(connection, 6) == [("6", 6)]
+        assert list(scan(connection, "SELECT at FROM notice WHERE at < 0", rows=3)) == []
+        assert list(pieces) == [[(3,), (4,), (5,)], [(6,)]]

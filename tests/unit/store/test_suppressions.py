@@ -29,6 +29,6 @@ def test_what_is_said_last_holds(database: Database) -> None:
 def test_a_person_is_taken_off_the_list_once(database: Database) -> None:
     with database.write() as connection:
         suppress(connection, ANN)
-        assert lift(connection, ANN.person)
-        assert not lift(connection, ANN.person)
+        assert lift(connection, ["R1", ANN.person])
+        assert not lift(connection, [ANN.person])
         assert suppressed(connection) == []

@@ -40,7 +40,14 @@ def test_migrations_make_exactly_these_tables(database: Database) -> None:
 def test_small_indexes_hold_only_what_waits(database: Database) -> None:
     with database.read() as connection:
         found = conditions(connection)
-    assert set(found) == {"message_by_key", "recipient_open", "recipient_held", "recipient_joined"}
+    assert set(found) == {
+        "message_by_key",
+        "recipient_open",
+        "recipient_held",
+        "recipient_joined",
+        "record_forgotten",
+        "question_claimed",
+    }
     assert "queued" in found["recipient_open"]
     assert "held" in found["recipient_held"]
 
@@ -96,4 +103,6 @@ def test_every_table_has_a_name_here(database: Database) -> None:
         names = set(inspect(connection).get_table_names()) - {"alembic_version"}
     named = {tables.MESSAGE, tables.CONTENT, tables.RECIPIENT, tables.REACH, tables.WORDING, tables.AUDIENCE}
     named |= {tables.SUPPRESSION, tables.WORKER, tables.EVENT, tables.NOTICE}
+    named |= {tables.RECORD, tables.ORIGINAL, tables.MAILBOX, tables.BLOCKING_KEY, tables.UNLINKED}
+    named |= {tables.LINK, tables.VERDICT, tables.QUESTION, tables.PARAMETERS}
     assert {table.name for table in named} == names

@@ -1,0 +1,143 @@
+"""Links: pairs of records that a machine has scored and found worth keeping, and everything that hangs together by them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from mailguard.store.instant import from_micros, to_micros
+from mailguard.store.statement import Load, Lookup, Statement, insert, scan
+
+Pair = tuple[int, int]
+"""Two records, the older (smaller) first."""
+
+SCANNED: Final = 20_000
+"""Rows of one piece of a reading of all."""
+
+
+class Origin(StrEnum):
+    """What has scored a pair."""
+
+    EXACT = "exact"
+    BATCH = "batch"
+    ONLINE = "online"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A scored pair of records, a < b. `levels`: those of `identity.levels.compare`, -1 where a value is missing."""
+
+    a: int
+    b: int
+    probability: float
+    match_weight: float
+    levels: tuple[int, ...]
+    origin: Origin
+    at: datetime
+
+    @property
+    def pair(self) -> Pair:
+        """The records."""
+        return self.a, self.b
+
+
+_COLUMNS: Final = ("a", "b", "probability", "match_weight", "levels", "origin", "at")
+_PUT = insert(
+    "link",
+    _COLUMNS,
+    conflict="""ON CONFLICT (a, b) DO UPDATE SET probability = excluded.probability, match_weight = excluded.match_weight,
+    levels = excluded.levels, origin = excluded.origin, at = excluded.at""",
+)
+_LOAD = Load("link", _COLUMNS)
+_DROP = Statement("DELETE FROM link WHERE a = ? AND b = ?")
+_DROP_A = Statement("DELETE FROM link WHERE a = ?")
+_DROP_B = Statement("DELETE FROM link WHERE b = ?")
+_DROP_ALL = Statement("DELETE FROM link")
+_LINK: Final = "l.a, l.b, l.probability, l.match_weight, l.levels, l.origin, l.at"
+
+_OF_A = Lookup({"record": "bigint"}, f"SELECT {_LINK} FROM k CROSS JOIN link l WHERE l.a = k.record")  # noqa: S608 - constants
+_OF_B = Lookup({"record": "bigint"}, f"SELECT {_LINK} FROM k CROSS JOIN link l WHERE l.b = k.record")  # noqa: S608 - constants
+_MARK = Statement("DELETE FROM unlinked WHERE record = ?")
+_ALL: Final = f"SELECT {_LINK} FROM link l ORDER BY l.a, l.b"  # noqa: S608 - constants
+
+_NEIGHBOURS = (
+    Lookup({"record": "bigint"}, "SELECT l.b FROM k CROSS JOIN link l WHERE l.a = k.record"),
+    Lookup({"record": "bigint"}, "SELECT l.a FROM k CROSS JOIN link l WHERE l.b = k.record"),
+    Lookup(
+        {"record": "bigint"},
+        """SELECT v.b FROM k CROSS JOIN verdict v
+        WHERE v.a = k.record AND v.undone_at IS NULL AND v.answer = 'same'""",
+    ),
+    Lookup(
+        {"record": "bigint"},
+        """SELECT v.a FROM k CROSS JOIN verdict v
+        WHERE v.b = k.record AND v.undone_at IS NULL AND v.answer = 'same'""",
+    ),
+)
+
+
+def put_links(connection: Connection, kept: Iterable[Kept]) -> None:
+    """Keep these pairs; what was kept of the same ones before is replaced."""
+    _PUT.run(connection, sorted(_row(one) for one in kept))
+
+
+def replace_links(connection: Connection, kept: Iterable[Kept]) -> None:
+    """Keep these pairs and no others. Quickest where they come in order."""
+    _DROP_ALL.run(connection, [()])
+    _LOAD.run(connection, (_row(one) for one in kept))
+
+
+def drop_links(connection: Connection, pairs: Collection[Pair]) -> None:
+    """Keep these pairs no longer."""
+    _DROP.run(connection, list(pairs))
+
+
+def drop_links_of(connection: Connection, records: Collection[int]) -> None:
+    """Keep no pair that one of `records` is in."""
+    rows = [(record,) for record in records]
+    _DROP_A.run(connection, rows)
+    _DROP_B.run(connection, rows)
+
+
+def links_of(connection: Connection, records: Iterable[int]) -> list[Kept]:
+    """The pairs that one of `records` is in, each once, in order."""
+    keys = [(record,) for record in dict.fromkeys(records)]
+    rows = {(row[0], row[1]): row for lookup in (_OF_A, _OF_B) for row in lookup.fetch(connection, keys)}
+    return [_kept(rows[pair]) for pair in sorted(rows)]
+
+
+def all_links(connection: Connection) -> Iterator[Kept]:
+    """All pairs, in order."""
+    for piece in scan(connection, _ALL, rows=SCANNED):
+        yield from map(_kept, piece)
+
+
+def component(connection: Connection, records: Iterable[int]) -> frozenset[int]:
+    """`records` and all that hang together with them, by kept pairs and by the verdict `same`, however far."""
+    found = set(records)
+    fresh: Collection[int] = found
+    while fresh:
+        keys = [(record,) for record in fresh]
+        fresh = {row[0] for lookup in _NEIGHBOURS for row in lookup.fetch(connection, keys)} - found
+        found |= fresh
+    return frozenset(found)
+
+
+def mark_linked(connection: Connection, records: Collection[int]) -> None:
+    """Note that these records were scored against all others."""
+    _MARK.run(connection, [(record,) for record in records])
+
+
+def _row(one: Kept) -> tuple[Any, ...]:
+    levels = bytes(level + 1 for level in one.levels)
+    return one.a, one.b, one.probability, one.match_weight, levels, one.origin.value, to_micros(one.at)
+
+
+def _kept(row: tuple[Any, ...]) -> Kept:
+    a, b, probability, match_weight, levels, origin, at = row
+    return Kept(a, b, probability, match_weight, tuple(level - 1 for level in levels), Origin(origin), from_micros(at))
