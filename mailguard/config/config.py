@@ -20,7 +20,17 @@ from mailguard.policy.classify import Rule
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits
 from mailguard.policy.rules import DEFAULTS
-from mailguard.relay.settings import Client, DeliverySettings, Holding, Listen, Policy, RelaySettings, Retention, Spool
+from mailguard.relay.settings import (
+    Client,
+    DeliverySettings,
+    Holding,
+    Identity,
+    Listen,
+    Policy,
+    RelaySettings,
+    Retention,
+    Spool,
+)
 
 LOCAL: Final = Client(name="local", networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")), trusts_fields=True)
 """Who may relay where no client is configured: programs on the same host."""
@@ -103,12 +113,13 @@ class Config:
     @property
     def relay(self) -> RelaySettings:
         """All that one worker is told."""
-        hold, retention = self.settings.hold, self.settings.retention
+        hold, retention, identity = self.settings.hold, self.settings.retention, self.settings.identity
         return RelaySettings(
             database=self.database_url,
             listen=self.listen,
             delivery=self.delivery,
             policy=self.policy,
+            identity=Identity(match=identity.match, possible=identity.possible, region=identity.region),
             holding=Holding(expire=hold.expire, notify=hold.notify),
             retention=Retention(content=retention.content, ledger=retention.ledger, audience=retention.audience),
             spool=Spool(most_octets=self.settings.relay.max_spool, least_free=self.settings.relay.min_free),
@@ -167,6 +178,7 @@ def _rule(section: ClassifySection) -> Rule:
         template=section.template,
         repeat=section.repeat if isinstance(section.repeat, timedelta) else None,
         allows_repeat=section.repeat == "allow",
+        asks=section.asks,
     )
 
 

@@ -23,6 +23,7 @@ _SENTENCES: Final = {
     "greater_than_equal": "{given} is out of range; write {ge} or more",
     "greater_than": "{given} is out of range; write more than {gt}",
     "less_than_equal": "{given} is out of range; write {le} or less",
+    "less_than": "{given} is out of range; write less than {lt}",
     "int_parsing": _NO_WHOLE_NUMBER,
     "int_type": _NO_WHOLE_NUMBER,
     "int_from_float": _NO_WHOLE_NUMBER,

@@ -23,6 +23,7 @@ _TITLES: Final = {
     "classify[]": "Rules for senders that know nothing of mailguard, one table each. The first whose patterns all match wins.",
     "hold": "Mail that waits for a person.",
     "delivery": "Handing mail on to the next hop.",
+    "identity": "When two records are one person, and when a clerk is asked.",
     "http": "Health and metrics.",
     "retention": "How long finished mail is kept.",
     "log": "Log lines, on standard error.",
@@ -34,6 +35,7 @@ _EXAMPLES: Final[Mapping[str, Plain]] = {
     "policy.actions.bulk": {"fan_out": "deliver"},
     "classify[].subject": "*verification code*",
     "classify[].class": "critical",
+    "classify[].asks": ["income"],
     "classify[].repeat": "allow",
 }
 """What the settings show that say nothing by their default."""

@@ -14,6 +14,7 @@ from pydantic.config import JsonDict
 from mailguard.config.endpoint import Endpoint
 from mailguard.config.next_hop import parse_next_hop
 from mailguard.config.values import (
+    Asks,
     Domains,
     Duration,
     FindingName,
@@ -24,6 +25,7 @@ from mailguard.config.values import (
     Networks,
     NextHops,
     PasswordHash,
+    Region,
     Repeat,
     Required,
     Size,
@@ -34,11 +36,11 @@ from mailguard.mail.control import MailClass
 from mailguard.policy.answer import Answers
 from mailguard.policy.finding import Action
 from mailguard.policy.limits import Limits, Mode
-from mailguard.relay.settings import DeliverySettings, Fail, Holding, Listen, LogFormat, LogLevel, Retention, Spool
+from mailguard.relay.settings import DeliverySettings, Fail, Holding, Identity, Listen, LogFormat, LogLevel, Retention, Spool
 
 LATER: Final[JsonDict] = {"later": True}
 
-_LISTEN, _LIMITS, _HOLDING, _RETENTION, _SPOOL = Listen(), Limits(), Holding(), Retention(), Spool()
+_LISTEN, _LIMITS, _HOLDING, _RETENTION, _SPOOL, _IDENTITY = Listen(), Limits(), Holding(), Retention(), Spool(), Identity()
 _DELIVERY = DeliverySettings(next_hops=())
 _LOCAL_NAMES: Final = {
     "127.0.0.1": ("localhost",),
@@ -207,7 +209,7 @@ class ClassifySection(Section):
     header: HeaderPattern = Field("", description="A field and a pattern for its value, such as X-Mailer: cron*.")
     mail_class: MailClass | None = Field(None, alias="class", description="The class that the mail gets.")
     template: str = Field("", description="The template's name that the mail gets.")
-    asks: Names = Field((), description="The fields that the mail asks the customer for.", json_schema_extra=LATER)
+    asks: Asks = Field((), description="The fields that the mail asks the customer for.")
     repeat: Repeat = Field(
         None, description="How long the same mail is a repeat: a duration, or allow; without it, repeat_window holds."
     )
@@ -253,8 +255,13 @@ class UndoSection(Section):
 class IdentitySection(Section):
     """When two records are one person."""
 
-    match: float = Field(0.99, gt=0, le=1, description="Probability from which on two records match.", json_schema_extra=LATER)
-    possible: float = Field(0.5, gt=0, le=1, description="Probability from which on a clerk is asked.", json_schema_extra=LATER)
+    match: float = Field(_IDENTITY.match, gt=0, lt=1, description="Probability from which on two records are one person.")
+    possible: float = Field(
+        _IDENTITY.possible, gt=0, lt=1, description="Probability from which on a clerk is asked whether they are."
+    )
+    region: Region = Field(
+        _IDENTITY.region, description="The country (ISO 3166, such as GB) of phone numbers that say none; empty is none."
+    )
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:

@@ -14,11 +14,12 @@ from mailguard.config.endpoint import Endpoint, parse_endpoint
 from mailguard.config.next_hop import parse_next_hop
 from mailguard.config.size import parse_size
 from mailguard.errors import AddressError
+from mailguard.mail.control import MAX_ASKED, read_names
 from mailguard.mail.mailbox import fold_domain, parse_mailbox
 from mailguard.policy.rules import DEFAULTS
 from mailguard.relay.settings import NextHop
 
-LATER_FINDINGS: Final = ("open_reply", "known_data", "stale_context", "unchecked_broadcast")
+LATER_FINDINGS: Final = ("open_reply", "stale_context", "unchecked_broadcast")
 """Findings whose action may be set already, and that this version does not make."""
 
 FINDINGS: Final = (*(code.value for code in DEFAULTS), *LATER_FINDINGS)
@@ -114,6 +115,20 @@ def _parse_repeat(value: object) -> timedelta | Literal["allow"]:
         raise ValueError(f'{value!r} is neither a duration nor "allow"; write 6d, or allow') from None
 
 
+def _parse_asks(value: object) -> tuple[str, ...]:
+    names = read_names(",".join(str(part) for part in _one_or_more(value)))
+    if len(names) > MAX_ASKED:
+        raise ValueError(f"has {len(names)} names; write at most {MAX_ASKED}")
+    return names
+
+
+def _parse_region(value: object) -> str:
+    text = str(value).strip().upper()
+    if text and not (len(text) == 2 and text.isascii() and text.isalpha()):
+        raise ValueError(f"{value!r} is not a country; write its two letters (ISO 3166), such as GB")
+    return text
+
+
 def _check_finding(value: str) -> str:
     if value in FINDINGS:
         return value
@@ -150,5 +165,7 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], PlainValidator(_pars
 Mailboxes = Annotated[tuple[str, ...], PlainValidator(_parse_mailboxes)]
 Names = Annotated[tuple[str, ...], BeforeValidator(split_list)]
 HeaderPattern = Annotated[str, AfterValidator(_check_header)]
+Asks = Annotated[tuple[str, ...], PlainValidator(_parse_asks)]
+Region = Annotated[str, PlainValidator(_parse_region)]
 PasswordHash = Annotated[str, AfterValidator(_check_hash)]
 FindingName = Annotated[str, AfterValidator(_check_finding)]

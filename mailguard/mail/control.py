@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from mailguard.mail.header import Header
+from mailguard.mail.person_field import PersonField, parse_person
 
 CONTROL_PREFIX = "mailguard-"
 MAX_VALUE_CHARACTERS = 255
+MAX_ASKED = 50
+MAX_PERSONS = 1_000
 
 
 class MailClass(StrEnum):
@@ -23,17 +28,23 @@ class MailClass(StrEnum):
 class ControlFields:
     """The fields as read; "" or None where absent. `unusable` names the first field whose value cannot be taken.
 
-    Fields whose meaning comes with a later capability (Person, Render, Data, Context, Check, Override, Asks) are
-    recognised so that they are removed; only those that this version acts on are kept here.
+    `asks`: the names of the fields that the mail asks for, folded, each once. `persons`: what `Mailguard-Person` says, one for
+    each field. Fields whose meaning comes with a later capability (Render, Data, Context, Check, Override) are recognised so
+    that they are removed; only those that this version acts on are kept here.
     """
 
     mail_class: MailClass | None = None
     key: str = ""
     template: str = ""
     unusable: str = ""
+    asks: tuple[str, ...] = ()
+    persons: tuple[PersonField, ...] = ()
 
 
+PERSON: Final = "Mailguard-Person"
+ASKS: Final = "Mailguard-Asks"
 NO_CONTROL_FIELDS = ControlFields()
+_BETWEEN = re.compile(r"[\s_-]+")
 _CLASSES = {each.value: each for each in MailClass}
 
 
@@ -47,7 +58,28 @@ def read_control(header: Header) -> ControlFields:
         unusable.append("Mailguard-Class")
     key = _one(header, "Mailguard-Key", unusable=unusable)
     template = _one(header, "Mailguard-Template", unusable=unusable)
-    return ControlFields(mail_class, key, template, unusable=unusable[0] if unusable else "")
+    asks = read_names(_one(header, ASKS, unusable=unusable))
+    if len(asks) > MAX_ASKED or (not asks and header.named(ASKS.lower())):
+        unusable.append(ASKS)
+    persons = _persons(header, unusable=unusable)
+    return ControlFields(mail_class, key, template, unusable[0] if unusable else "", asks, persons)
+
+
+def read_names(text: str) -> tuple[str, ...]:
+    """Return the names between commas, folded, with `_` for spaces and hyphens, each once."""
+    names = (_BETWEEN.sub("_", part.strip().casefold()) for part in text.split(","))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _persons(header: Header, *, unusable: list[str]) -> tuple[PersonField, ...]:
+    """Return what each field says of whom; nothing where one cannot be taken, or two speak of the same mailbox."""
+    values = tuple(dict.fromkeys(header.all(PERSON.lower())))
+    found = tuple(person for value in values[:MAX_PERSONS] if (person := parse_person(value)) is not None)
+    spoken_of = {person.mailbox.canonical if person.mailbox else "" for person in found}
+    if len(found) == len(values) == len(spoken_of):
+        return found
+    unusable.append(PERSON)
+    return ()
 
 
 def _one(header: Header, name: str, *, unusable: list[str]) -> str:

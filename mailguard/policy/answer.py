@@ -60,7 +60,7 @@ def answer_to(id: str, decision: Decision, *, states: Sequence[State], submissio
         return SmtpReply(550, "5.7.1", f"{id} {_said(finding)}; ask: mailguard why {id}")
     if held + rejected == len(states):
         finding = _named(decision, Action.HOLD, submission=submission, limits=limits)
-        return SmtpReply(250, "2.0.0", f"{id} held: {finding.code}, {finding.text}")
+        return SmtpReply(250, "2.0.0", f"{id} held: {finding.code}, {finding.said or finding.text}")
     parts = [f"{count} of {len(states)} recipients {word}" for count, word in ((held, "held"), (rejected, "rejected")) if count]
     return SmtpReply(250, "2.0.0", f"{id} accepted, {', '.join(parts)}")
 
@@ -103,4 +103,5 @@ def _named(decision: Decision, action: Action, *, submission: Submission, limits
 
 def _said(finding: Finding) -> str:
     """The finding as an answer says it: its text, led by its code where the text does not begin with it."""
-    return finding.text if finding.text.startswith(finding.code) else f"{finding.code}: {finding.text}"
+    text = finding.said or finding.text
+    return text if text.startswith(finding.code) else f"{finding.code}: {text}"

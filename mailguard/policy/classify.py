@@ -18,8 +18,8 @@ from mailguard.policy.submission import Classification
 class Rule:
     """One `[[classify]]` rule: patterns are shell globs without regard to case, "" matches all; all must match.
 
-    `header` is "Name: glob". What a rule leaves None or "" is left as it is. `repeat`: the window within which the same mail
-    is a repeat; `allows_repeat` turns the two repeat rules off.
+    `header` is "Name: glob". What a rule leaves None, "" or () is left as it is. `repeat`: the window within which the same
+    mail is a repeat; `allows_repeat` turns the two repeat rules off. `asks`: as in `Classification`.
     """
 
     client: str = ""
@@ -31,6 +31,7 @@ class Rule:
     template: str = ""
     repeat: timedelta | None = None
     allows_repeat: bool = False
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Sender:
 
 
 def classify(message: Message, sender: Sender, *, rules: Sequence[Rule], limits: Limits) -> Classification:
-    """The class, template and repeat window of `message`; first matching rule wins, a trusted field wins over rules.
+    """The class, template, repeat window and asked fields of `message`; first matching rule wins, a trusted field over rules.
 
     Where nobody names a template, the fingerprint of its text is the template.
     """
@@ -53,7 +54,7 @@ def classify(message: Message, sender: Sender, *, rules: Sequence[Rule], limits:
     mail_class = (asked if asked in sender.classes else None) or rule.mail_class or sender.mail_class
     window = None if rule.allows_repeat else rule.repeat or limits.repeat_window
     template = message.control.template or rule.template or f"text:{message.fingerprint.text.hex()[:16]}"
-    return Classification(mail_class, template, window)
+    return Classification(mail_class, template, window, message.control.asks or rule.asks)
 
 
 def _matches(rule: Rule, message: Message, sender: Sender) -> bool:

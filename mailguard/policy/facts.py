@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,6 +48,17 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class OnFile:
+    """What is on file for a person: field → the records that have it, the oldest first; a record is "source:source_key".
+
+    `here` is the record that the recipient's mailbox stands in, "" where it stands in none.
+    """
+
+    fields: Mapping[str, Sequence[str]]
+    here: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """What is known of exactly this set of outside mailboxes. `stale_since` names the message that was found stale with it."""
 
@@ -80,7 +92,8 @@ class MessageFacts:
     """What holds for all recipients of a message.
 
     `visible_outside`: mailboxes outside own_domains in all recipient fields together. `hidden_outside`: envelope recipients
-    outside own_domains that no field shows, over all transactions of the message, this one included.
+    outside own_domains that no field shows, over all transactions of the message, this one included. `asks`: the fields that
+    the mail asks for.
     `answers_automatic`: id of the automatic mail that this auto-replied mail answers, else "".
     """
 
@@ -99,11 +112,16 @@ class MessageFacts:
     is_dsn: bool
     answers_automatic: str
     unreadable: str
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientFacts:
-    """What holds for one recipient. `earlier` is newest first. `bulk_count` counts bulk mail within `bulk_window`."""
+    """What holds for one recipient.
+
+    `earlier` is newest first. `bulk_count` counts bulk mail within `bulk_window`. `is_again`: the same message goes to the same
+    person at another mailbox already. `on_file` None: nothing was asked for, or it is not certain whose the mailbox is.
+    """
 
     mailbox: Mailbox
     person: str
@@ -113,6 +131,8 @@ class RecipientFacts:
     fan_out: FanOut
     suppression: Suppression | None
     bulk_count: int
+    is_again: bool = False
+    on_file: OnFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

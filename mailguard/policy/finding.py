@@ -17,6 +17,7 @@ class Code(StrEnum):
     ADDRESSEE_MISMATCH = "addressee_mismatch"
     STALE_AUDIENCE = "stale_audience"
     REPLAY = "replay"
+    KNOWN_DATA = "known_data"
     REPEAT = "repeat"
     NEAR_REPEAT = "near_repeat"
     FAN_OUT = "fan_out"
@@ -41,8 +42,12 @@ _STRENGTH = {Action.DELIVER: 0, Action.HOLD: 1, Action.REJECT: 2}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule's result: `text` is one sentence without personal data beyond what refs lead to; `refs` are ids it rests on."""
+    """A rule's result: `text` is one sentence without personal data beyond what refs lead to; `refs` are ids it rests on.
+
+    `said`: what an answer says in place of `text`, where that tells whose a mailbox is; "" where the sender may know it all.
+    """
 
     code: Code
     text: str
     refs: tuple[str, ...] = ()
+    said: str = ""

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import chain
 
+from mailguard.identity.person import Resolution
 from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import MailClass
 from mailguard.mail.fingerprint import Fingerprint
@@ -22,6 +24,7 @@ from mailguard.policy.facts import (
     Facts,
     FanOut,
     MessageFacts,
+    OnFile,
     RecipientFacts,
     Replay,
     State,
@@ -140,8 +143,10 @@ def audience_of(submission: Submission, limits: Limits) -> bytes:
 class History:
     """What the decisions of one batch may rest on. Mutable, and of one thread.
 
-    `earlier`: (person, facts) → mails newest first. `reach`: by `reach_key`. `audiences`: by `audience_of`. `automatic`:
-    Message-ID → id of automatic mail that was taken in. `bulk_counts`: person → bulk mails within `bulk_window`.
+    What was sent stands under the anchor that it was sent to, and is looked for under all anchors of a person. `earlier`:
+    (anchor, facts) → mails newest first. `reach`: by `reach_key`. `suppressions`: by anchor. `audiences`: by `audience_of`.
+    `automatic`: Message-ID → id of automatic mail that was taken in. `bulk_counts`: anchor → bulk mails within `bulk_window`.
+    `on_file`: by person, for those whom the batch asks for something.
     """
 
     siblings: Iterable[Sibling] = ()
@@ -151,6 +156,7 @@ class History:
     audiences: dict[bytes, Audience] = field(default_factory=dict)
     automatic: dict[str, str] = field(default_factory=dict)
     bulk_counts: dict[str, int] = field(default_factory=dict)
+    on_file: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     _by_message_id: dict[tuple[str, str, bytes], Sibling] = field(init=False, default_factory=dict)
     _by_key: dict[tuple[str, str], Sibling] = field(init=False, default_factory=dict)
 
@@ -173,8 +179,20 @@ class History:
 
     def facts_for(self, submission: Submission, place: Place) -> Facts:
         """All that the rules may see of `submission`, which stands at `place`."""
-        recipients = tuple(self._recipient_facts(submission, index, place=place) for index in range(len(submission.persons)))
-        return Facts(self._message_facts(submission, place), recipients)
+        reach = self.reach.get(reach_key(submission.classification.mail_class, submission.message.fingerprint), Reach())
+        reached = set(reach.persons or ())
+        counted = reach.rows if reach.persons is None else 0
+        outside_before: set[str] = set()
+        recipients = []
+        for index, resolution in enumerate(submission.persons):
+            persons = counted + len(reached) - (resolution.person in reached)
+            fan_out = FanOut(persons, reach.first_seen, reach.was_released)
+            is_again = resolution.person in outside_before
+            recipients.append(self._recipient_facts(submission, index, place=place, fan_out=fan_out, is_again=is_again))
+            if index not in place.own:
+                outside_before.add(resolution.person)
+                reached.add(resolution.person)
+        return Facts(self._message_facts(submission, place), tuple(recipients))
 
     def add(self, submission: Submission, decision: Decision, *, place: Place, states: Sequence[State], answer: str) -> None:
         """Remember what was decided, for the mails that come after it in the batch."""
@@ -211,6 +229,7 @@ class History:
             is_dsn=message.automation.is_dsn,
             answers_automatic=self._answered_automatic(submission),
             unreadable=message.unreadable,
+            asks=submission.classification.asks,
         )
 
     def _audience(self, place: Place) -> Audience | None:
@@ -224,31 +243,44 @@ class History:
         answered = (self.automatic.get(message_id, "") for message_id in submission.message.thread.answers)
         return next((found for found in answered if found), "")
 
-    def _recipient_facts(self, submission: Submission, index: int, *, place: Place) -> RecipientFacts:
+    def _recipient_facts(
+        self, submission: Submission, index: int, *, place: Place, fan_out: FanOut, is_again: bool
+    ) -> RecipientFacts:
+        """What holds for one recipient. `is_again`: the same transaction goes to the person at a mailbox before this one."""
         resolution = submission.persons[index]
         mailbox = submission.envelope.recipients[index].mailbox
         origin = place.origin.sibling
         taken = origin.recipients.get(mailbox.wire) if origin else None
-        earlier = self.earlier.get((resolution.person, submission.message.fingerprint.facts), ())
+        earlier = self._earlier(resolution, submission.message.fingerprint.facts)
+        is_here = any(mail.id == place.id for mail in earlier)
         return RecipientFacts(
             mailbox=mailbox,
             person=resolution.person,
             is_own=index in place.own,
             replay=Replay(origin.id, taken) if origin and taken else None,
-            earlier=tuple(mail for mail in earlier if mail.id != place.id),
-            fan_out=self._fan_out(submission, index, place=place),
-            suppression=self.suppressions.get(resolution.person),
-            bulk_count=self.bulk_counts.get(resolution.person, 0),
+            earlier=tuple(mail for mail in earlier if mail.id != place.id) if is_here else tuple(earlier),
+            fan_out=fan_out,
+            suppression=self._suppression(resolution),
+            bulk_count=sum(self.bulk_counts.get(anchor, 0) for anchor in resolution.anchors),
+            is_again=is_here or is_again,
+            on_file=self._on_file(resolution),
         )
 
-    def _fan_out(self, submission: Submission, index: int, *, place: Place) -> FanOut:
-        """How far the text has gone: by earlier transactions, and by the outside recipients before this one in its own."""
-        key = reach_key(submission.classification.mail_class, submission.message.fingerprint)
-        reach = self.reach.get(key, Reach())
-        person = submission.persons[index].person
-        before = index - sum(1 for own in place.own if own < index)
-        persons = reach.rows if reach.persons is None else len(reach.persons - {person})
-        return FanOut(persons + before, reach.first_seen, reach.was_released)
+    def _earlier(self, resolution: Resolution, facts: bytes) -> Sequence[Earlier]:
+        """What the person was sent about the same facts, at whichever anchor, newest first."""
+        found = [mails for anchor in resolution.anchors if (mails := self.earlier.get((anchor, facts)))]
+        if len(found) > 1:
+            return sorted(chain.from_iterable(found), key=lambda mail: mail.at, reverse=True)
+        return found[0] if found else ()
+
+    def _suppression(self, resolution: Resolution) -> Suppression | None:
+        """The strongest word against writing to the person, or to this mailbox, whoever else reads it."""
+        found = {self.suppressions.get(anchor) for anchor in (*resolution.anchors, resolution.mailbox.canonical)}
+        return next((suppression for suppression in Suppression if suppression in found), None)
+
+    def _on_file(self, resolution: Resolution) -> OnFile | None:
+        fields = self.on_file.get(resolution.person)
+        return OnFile(fields, "".join(resolution.refs[:1])) if fields else None
 
     def _remember(self, sibling: Sibling) -> None:
         if sibling.message_id:
@@ -277,11 +309,11 @@ class History:
 
     def _add_recipient(self, submission: Submission, index: int, *, place: Place, state: State) -> None:
         fingerprint = submission.message.fingerprint
-        person = submission.persons[index].person
+        anchor, person = submission.persons[index].anchor, submission.persons[index].person
         mail = Earlier(place.id, submission.received_at, fingerprint.text, fingerprint.core, state)
-        self.earlier.setdefault((person, fingerprint.facts), []).insert(0, mail)
+        self.earlier.setdefault((anchor, fingerprint.facts), []).insert(0, mail)
         if submission.classification.mail_class is MailClass.BULK:
-            self.bulk_counts[person] = self.bulk_counts.get(person, 0) + 1
+            self.bulk_counts[anchor] = self.bulk_counts.get(anchor, 0) + 1
         if index in place.own:
             return
         key = reach_key(submission.classification.mail_class, fingerprint)

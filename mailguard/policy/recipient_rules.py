@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import assert_never
+from typing import Final, assert_never
 
+from mailguard.identity.known import covers, field_name
 from mailguard.mail.control import MailClass
-from mailguard.policy.facts import Earlier, MessageFacts, RecipientFacts, State, Suppression
+from mailguard.policy.facts import Earlier, MessageFacts, OnFile, RecipientFacts, State, Suppression
 from mailguard.policy.finding import Code, Finding
 from mailguard.policy.limits import Limits
 
@@ -21,17 +22,31 @@ def repeated(message: MessageFacts, recipient: RecipientFacts) -> Earlier | None
     return next(sent, same[0] if same else None)
 
 
+def known_data(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same three
+    """Every field that the mail asks for is on file for the person, in whichever record."""
+    on_file = recipient.on_file
+    if on_file is None or not message.asks:
+        return None
+    if not all(covers(field, on_file.fields.keys()) for field in message.asks):
+        return None
+    holders = tuple(dict.fromkeys(record for field in message.asks for record in _holders(field, on_file)))
+    text = f"asks for {', '.join(message.asks)}: on file in {', '.join(holders)}"
+    if not on_file.here or on_file.here in holders:
+        return Finding(Code.KNOWN_DATA, text, holders, _ON_FILE)
+    return Finding(Code.KNOWN_DATA, f"{text}; this mailbox is {on_file.here}", (*holders, on_file.here), _ON_FILE)
+
+
 def repeat(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same three
-    """The same text and facts to the same person within the window."""
+    """The same text and facts to the same person within the window, or at another of their mailboxes at the same time."""
     first = repeated(message, recipient)
     if first is None:
-        return None
+        return _AGAIN if recipient.is_again and message.repeat_window is not None else None
     return Finding(Code.REPEAT, f"repeat of {first.id} of {first.at:%Y-%m-%d}", (first.id,))
 
 
 def near_repeat(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same three
     """The same facts, and the same words but for salutation, signature, footer, order, punctuation or markup."""
-    if repeated(message, recipient) is not None:
+    if recipient.is_again or repeated(message, recipient) is not None:
         return None
     near = next((mail for mail in _within_window(message, recipient) if mail.core == message.core), None)
     if near is None:
@@ -77,10 +92,26 @@ def suppressed(message: MessageFacts, recipient: RecipientFacts, limits: Limits)
             assert_never(recipient.suppression)
 
 
+def _holders(field: str, on_file: OnFile) -> tuple[str, ...]:
+    """The oldest record that has all of `field`, else the oldest of each part of it that has one."""
+    name = field_name(field)
+    parts = (name,) if name in on_file.fields else _PARTS.get(name, ())
+    return tuple(on_file.fields[part][0] for part in parts if part in on_file.fields)
+
+
 def _within_window(message: MessageFacts, recipient: RecipientFacts) -> list[Earlier]:
     if message.repeat_window is None:
         return []
     return [mail for mail in recipient.earlier if message.now - mail.at < message.repeat_window]
+
+
+_AGAIN: Final = Finding(
+    Code.REPEAT, "repeat of itself: the same mail goes to another mailbox of this person", said="repeat of itself"
+)
+_PARTS: Final = {"full_name": ("given_name", "surname"), "postal_address": ("street_address", "city", "postcode")}
+"""What a field is made of, that records may hold between them."""
+
+_ON_FILE: Final = "asks for what is on file"
 
 
 def _is_new_text(message: MessageFacts, recipient: RecipientFacts) -> bool:

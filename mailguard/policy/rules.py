@@ -48,6 +48,7 @@ DEFAULTS: Final[dict[Code, Default]] = {
     Code.HIDDEN_RECIPIENTS:  Default(_H,      _H,     _H),
     Code.ADDRESSEE_MISMATCH: Default(_D,      _H,     _H),
     Code.STALE_AUDIENCE:     Default(_D,      _H,     _H),
+    Code.KNOWN_DATA:         Default(_D,      _H,     _H),
     Code.REPEAT:             Default(_D,      _R,     _R),
     Code.NEAR_REPEAT:        Default(_D,      _H,     _H),
     Code.FAN_OUT:            Default(_D,      _H,     _H),
@@ -65,13 +66,14 @@ MESSAGE_RULES: Final[tuple[MessageRule, ...]] = (
 
 RECIPIENT_RULES: Final[tuple[RecipientRule, ...]] = (
     recipient_rules.suppressed,
+    recipient_rules.known_data,
     recipient_rules.repeat,
     recipient_rules.near_repeat,
     recipient_rules.fan_out,
     recipient_rules.frequency_cap,
 )
 
-EXEMPT_OWN: Final = frozenset({Code.REPEAT, Code.NEAR_REPEAT, Code.FAN_OUT, Code.FREQUENCY_CAP})
+EXEMPT_OWN: Final = frozenset({Code.KNOWN_DATA, Code.REPEAT, Code.NEAR_REPEAT, Code.FAN_OUT, Code.FREQUENCY_CAP})
 """Findings that do not arise for mailboxes in own_domains: an alert every five minutes to the own team is ordinary."""
 
 

@@ -16,12 +16,13 @@ class Classification:
     """What `[[classify]]`, the client's default and the control fields make of a mail.
 
     `template` is "text:" and the beginning of the text's fingerprint where nobody has named one. `repeat_window` None means
-    that repeats are allowed.
+    that repeats are allowed. `asks`: the fields that the mail asks the recipient for, as `mail.control.read_names` has them.
     """
 
     mail_class: MailClass
     template: str
     repeat_window: timedelta | None
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

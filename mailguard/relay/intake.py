@@ -9,13 +9,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from time import perf_counter
 
 from sqlalchemy import Connection
 from ulid import ULID
 
 from mailguard.errors import ParameterError
-from mailguard.identity.person import resolve
+from mailguard.identity.person import unknown
 from mailguard.mail.reader import read_message
 from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.mail.trace import received_field
@@ -31,7 +32,9 @@ from mailguard.policy.parcel import Destination, Outcome, Parcel
 from mailguard.policy.submission import Submission
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.bounce import notices, rejection_notices
+from mailguard.relay.hints import Hint, hints_of, unaddressed_field
 from mailguard.relay.metrics import Metrics, Stage
+from mailguard.relay.resolution import Directory
 from mailguard.relay.settings import Client, Policy, RelaySettings
 from mailguard.store import intake as ledger
 from mailguard.store import queue
@@ -46,11 +49,12 @@ _TOLD = frozenset({State.FAILED, State.EXPIRED})
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A submission on its way into a batch, with what its session knows of it."""
+    """A submission on its way into a batch, with what its session knows of it and its mail tells of each recipient."""
 
     submission: Submission
     client: Client
     trace: bytes
+    hints: tuple[Hint, ...] = ()
 
     @property
     def octets(self) -> bytes:
@@ -78,6 +82,7 @@ class Intake:
         clock: Callable[[], datetime],
         has_room: Callable[[], bool],
         metrics: Metrics,
+        directory: Directory,
     ) -> None:
         self.policy: Policy = settings.policy
         self._settings = settings
@@ -85,9 +90,10 @@ class Intake:
         self._clock = clock
         self._has_room = has_room
         self._metrics = metrics
+        self._directory = directory
 
     async def read(self, arrival: Arrival) -> Pending:
-        """Parse, classify and resolve one arrival: everything that needs no ledger.
+        """Parse and classify one arrival, and read what it tells of its recipients: everything that needs no ledger.
 
         Raises ParameterError where a trusted client's control field has a value that cannot be taken.
         """
@@ -95,24 +101,27 @@ class Intake:
         is_large = len(arrival.octets) >= LARGE
         pending = await asyncio.to_thread(self._read, arrival) if is_large else self._read(arrival)
         self._metrics.took(Stage.PARSE, perf_counter() - begun)
-        unusable = pending.submission.message.control.unusable
+        unusable = self._unusable(pending.submission)
         if unusable and self.policy.limits.mode is Mode.ENFORCE:
             raise ParameterError(f"{unusable} has a value that cannot be taken", code=550)
         return pending
 
     def decide_batch(self, connection: Connection, pending: Sequence[Pending], outcomes: Sequence[Outcome]) -> list[Taken]:
-        """One transaction: record what delivery reported, gather the history, decide in order, write it all."""
+        """One transaction: record what delivery reported, resolve, gather the history, decide in order, write it all."""
         if outcomes:
             self._finish(connection, outcomes)
         if not pending:
             return []
         begun = perf_counter()
         policy, owner = self.policy, self._owner if self._has_room() else ""
-        history = ledger.gather(connection, [item.submission for item in pending], policy.limits)
-        taken = [self._decide(item, history=history, policy=policy) for item in pending]
+        resolved = self._resolve(connection, pending)
+        identified = perf_counter()
+        history = ledger.gather(connection, [item.submission for item in resolved], policy.limits)
+        taken = [self._decide(item, history=history, policy=policy) for item in resolved]
         decided = perf_counter()
         self._record(connection, [one.entry for one in taken if one.entry is not None], owner=owner)
-        self._metrics.took(Stage.DECIDE, decided - begun)
+        self._metrics.took(Stage.RESOLVE, identified - begun)
+        self._metrics.took(Stage.DECIDE, decided - identified)
         self._metrics.took(Stage.WRITE, perf_counter() - decided)
         return taken if owner else [replace(one, parcel=None) for one in taken]
 
@@ -150,9 +159,33 @@ class Intake:
             envelope=arrival.envelope,
             message=message,
             classification=classify(message, sender, rules=self.policy.rules, limits=self.policy.limits),
-            persons=tuple(resolve(path.mailbox) for path in arrival.envelope.recipients),
+            persons=tuple(unknown(path.mailbox) for path in arrival.envelope.recipients),
         )
-        return Pending(submission, client, self._trace(arrival, identifier=identifier, now=now))
+        hints = hints_of(
+            message,
+            arrival.envelope,
+            limits=self.policy.limits,
+            is_trusted=client.trusts_fields,
+            region=self._directory.region,
+        )
+        return Pending(submission, client, self._trace(arrival, identifier=identifier, now=now), hints)
+
+    def _unusable(self, submission: Submission) -> str:
+        """The control field that cannot be taken, "" where there is none."""
+        message = submission.message
+        return message.control.unusable or unaddressed_field(message, submission.envelope, self.policy.limits)
+
+    def _resolve(self, connection: Connection, pending: Sequence[Pending]) -> list[Pending]:
+        """Say whose each recipient is: of the whole batch at once."""
+        hints = [hint for item in pending for hint in item.hints]
+        resolutions = self._directory.resolve(connection, hints, now=self._clock())
+        if resolutions is None:
+            return list(pending)
+        found = iter(resolutions)
+        return [
+            replace(item, submission=replace(item.submission, persons=tuple(islice(found, len(item.hints)))))
+            for item in pending
+        ]
 
     def _trace(self, arrival: Arrival, *, identifier: str, now: datetime) -> bytes:
         return received_field(

@@ -27,11 +27,12 @@ _REPLAY = "replay"
 class Stage(StrEnum):
     """The stages of a message, in order.
 
-    `parse`: reading one message. `decide` and `write`: one batch, without its commit. `answer`: one message, from its last
-    octet to the answer. `send`: one parcel, from its commit to the next hop's answer.
+    `parse`: reading one message. `resolve`, `decide` and `write`: one batch, without its commit. `answer`: one message, from
+    its last octet to the answer. `send`: one parcel, from its commit to the next hop's answer.
     """
 
     PARSE = "parse"
+    RESOLVE = "resolve"
     DECIDE = "decide"
     WRITE = "write"
     ANSWER = "answer"

@@ -138,6 +138,15 @@ class Spool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """When two records are one person, as probabilities, and the region of phone numbers without a country code (ISO 3166)."""
+
+    match: float = 0.99
+    possible: float = 0.5
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What decisions rest on; SIGHUP replaces it as a whole."""
 
@@ -153,6 +162,7 @@ class RelaySettings:
     listen: Listen
     delivery: DeliverySettings
     policy: Policy = Policy()
+    identity: Identity = Identity()
     holding: Holding = Holding()
     retention: Retention = Retention()
     spool: Spool = Spool()

@@ -21,6 +21,7 @@ from mailguard.relay.clock import Clock, system_clock
 from mailguard.relay.delivery import Delivery
 from mailguard.relay.intake import Intake, Pending, Taken, undecided_parcel
 from mailguard.relay.metrics import Metrics, Stage
+from mailguard.relay.resolution import Directory
 from mailguard.relay.settings import Fail, Policy, RelaySettings
 from mailguard.relay.smtp import serve_smtp
 from mailguard.relay.spool_room import SpoolRoom
@@ -62,12 +63,14 @@ class Worker:
         lease = queue.Worker.of_this_process(self.clock())
         self._delivery = Delivery(settings.delivery, report=self._report, clock=self.clock)
         self._undecided = Undecided(self._delivery.submit)
+        directory = Directory(settings.identity)
         self._intake = Intake(
             settings,
             owner=lease.id,
             clock=self.clock,
             has_room=lambda: self._delivery.has_room,
             metrics=self._metrics,
+            directory=directory,
         )
         self.writer: Writer[Pending, Taken] = Writer(
             self.database,
@@ -85,6 +88,8 @@ class Worker:
             room=self._room,
             clock=self.clock,
         )
+        with self.database.read() as connection:
+            directory.renew(connection)
         self.writer.start()
         await self.chores.tick()
         self._tasks = [asyncio.create_task(self._delivery.run()), asyncio.create_task(self.chores.run())]

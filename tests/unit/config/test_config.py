@@ -23,6 +23,7 @@ from mailguard.relay.settings import (
     DeliverySettings,
     Fail,
     Holding,
+    Identity,
     Listen,
     LogLevel,
     NextHop,
@@ -124,12 +125,18 @@ def test_limits_are_what_the_file_says() -> None:
 
 def test_rules_keep_their_order() -> None:
     first = {"client": "c", "reverse_path": "r", "originator": "o", "subject": "s", "header": "X: y", "class": "bulk"}
-    classify = [first, {"template": "t", "repeat": "2d"}, {"repeat": "allow"}]
+    classify = [first, {"template": "t", "repeat": "2d"}, {"repeat": "allow"}, {"asks": "income, Postal-Address"}]
     assert config(classify=classify).policy.rules == (
         Rule(client="c", reverse_path="r", originator="o", subject="s", header="X: y", mail_class=MailClass.BULK),
         Rule(template="t", repeat=timedelta(days=2)),
         Rule(allows_repeat=True),
+        Rule(asks=("income", "postal_address")),
     )
+
+
+def test_identity_is_what_the_file_says() -> None:
+    built = config(identity={"match": 0.95, "possible": 0.6, "region": "gb"}).relay.identity
+    assert built == Identity(match=0.95, possible=0.6, region="GB")
 
 
 def test_holding_retention_and_fail_are_what_the_file_says() -> None:

@@ -76,7 +76,6 @@ def test_what_was_set_and_is_not_used_is_named() -> None:
     assert set(later_settings(FULL)) == {
         "client[1].brand",
         "policy.actions.service.open_reply",
-        "classify[1].asks",
         "replies.reply_window",
         "replies.imap[1].host",
         "replies.imap[1].username",

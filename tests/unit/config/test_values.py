@@ -74,3 +74,24 @@ def test_value_that_cannot_be_read_comes_with_its_mend(kind: Any, value: object,
 
 def test_every_finding_but_replay_has_an_action_to_set() -> None:
     assert set(values.FINDINGS) == {code.value for code in Code} - {"replay"} | set(values.LATER_FINDINGS)
+
+
+@pytest.mark.parametrize("value", ["Income, postal address", ["Income", "postal-address", "income"]])
+def test_asked_fields_are_folded_as_the_field_s_are(value: object) -> None:
+    assert TypeAdapter(values.Asks).validate_python(value) == ("income", "postal_address")
+
+
+def test_more_than_fifty_asked_fields_are_too_many() -> None:
+    with pytest.raises(ValidationError, match="at most 50"):
+        TypeAdapter(values.Asks).validate_python([f"f{number}" for number in range(51)])
+
+
+@pytest.mark.parametrize(("value", "region"), [("gb", "GB"), ("", ""), (" DE ", "DE")])
+def test_region_is_a_country_s_two_letters(value: str, region: str) -> None:
+    assert TypeAdapter(values.Region).validate_python(value) == region
+
+
+@pytest.mark.parametrize("value", ["UK1", "G", "Great Britain", "ÄÖ"])
+def test_region_says_what_to_write(value: str) -> None:
+    with pytest.raises(ValidationError, match="such as GB"):
+        TypeAdapter(values.Region).validate_python(value)

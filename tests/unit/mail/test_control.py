@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from mailguard.mail.control import MAX_VALUE_CHARACTERS, NO_CONTROL_FIELDS, ControlFields, MailClass, read_control
+from mailguard.mail.control import (
+    MAX_ASKED,
+    MAX_VALUE_CHARACTERS,
+    NO_CONTROL_FIELDS,
+    ControlFields,
+    MailClass,
+    read_control,
+)
 from mailguard.mail.header import scan
 
 
@@ -22,7 +29,26 @@ def test_fields_are_read() -> None:
 
 
 def test_fields_of_later_capabilities_are_known_and_say_nothing_yet() -> None:
-    assert _read("Mailguard-Person: customer=crm:4711\r\nMailguard-Asks: income") == NO_CONTROL_FIELDS
+    assert _read("Mailguard-Render: jinja2\r\nMailguard-Check: x") == NO_CONTROL_FIELDS
+
+
+def test_asked_fields_are_folded_and_stand_once() -> None:
+    assert _read("Mailguard-Asks: Income, postal_address,Date of Birth, , income").asks == (
+        "income",
+        "postal_address",
+        "date_of_birth",
+    )
+
+
+def test_fifty_fields_may_be_asked_for() -> None:
+    assert len(_read("Mailguard-Asks: " + ",".join(f"f{n}" for n in range(MAX_ASKED))).asks) == MAX_ASKED
+
+
+def test_each_person_field_speaks_of_another_mailbox() -> None:
+    field = "Mailguard-Person: mailbox=ann@x.example; name=Ann"
+    fields = _read(f"{field}\r\nMailguard-Person: mailbox=bob@x.example; name=Bob\r\n{field}")
+    assert [person.mailbox and person.mailbox.wire for person in fields.persons] == ["ann@x.example", "bob@x.example"]
+    assert fields.unusable == ""
 
 
 @pytest.mark.parametrize(
@@ -36,12 +62,19 @@ def test_fields_of_later_capabilities_are_known_and_say_nothing_yet() -> None:
         ("Mailguard-Key: " + "x" * (MAX_VALUE_CHARACTERS + 1), "Mailguard-Key"),
         ("Mailguard-Template: a\r\nMailguard-Template: b", "Mailguard-Template"),
         ("Mailguard-Template:\r\nMailguard-Class: urgent", "Mailguard-Class"),
+        ("Mailguard-Asks:", "Mailguard-Asks"),
+        ("Mailguard-Asks: ,", "Mailguard-Asks"),
+        ("Mailguard-Asks: " + ",".join(f"f{n}" for n in range(MAX_ASKED + 1)), "Mailguard-Asks"),
+        ("Mailguard-Person:", "Mailguard-Person"),
+        ("Mailguard-Person: shoe_size=44", "Mailguard-Person"),
+        ("Mailguard-Person: name=Ann\r\nMailguard-Person: name=Bob", "Mailguard-Person"),
+        ("Mailguard-Person: mailbox=a@x; name=Ann\r\nMailguard-Person: mailbox=A@X; name=Bob", "Mailguard-Person"),
     ],
 )
 def test_values_that_cannot_be_taken_are_named(fields: str, unusable: str) -> None:
     read = _read(fields)
     assert read.unusable == unusable
-    assert (read.mail_class, read.key, read.template) == (None, "", "")
+    assert (read.mail_class, read.key, read.template, read.persons) == (None, "", "", ())
 
 
 def test_the_same_value_twice_is_one() -> None:

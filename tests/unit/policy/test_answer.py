@@ -21,6 +21,10 @@ MASS = Finding(Code.MASS_CC, "800 visible recipients, limit 10")
 DELIVERED = RecipientDecision(Action.DELIVER, ())
 HELD = RecipientDecision(Action.HOLD, (MASS,))
 REJECTED = RecipientDecision(Action.REJECT, (REPEAT,))
+KNOWN = RecipientDecision(
+    Action.HOLD, (Finding(Code.KNOWN_DATA, "asks for x: on file in crm:1", said="asks for what is on file"),)
+)
+AT_ANOTHER = RecipientDecision(Action.REJECT, (Finding(Code.REPEAT, "repeat of itself: at another", said="repeat of itself"),))
 AGAIN = RecipientDecision(Action.DELIVER, (), replay=Replay("01JC", State.DELIVERED))
 
 
@@ -40,6 +44,8 @@ def said(*recipients: RecipientDecision, answers: Answers = Answers.DEFAULT, mod
         ((DELIVERED, HELD, REJECTED), "250 2.0.0 01JD accepted, 1 of 3 recipients held, 1 of 3 recipients rejected"),
         ((HELD,), "250 2.0.0 01JD held: mass_cc, 800 visible recipients, limit 10"),
         ((HELD, REJECTED), "250 2.0.0 01JD held: mass_cc, 800 visible recipients, limit 10"),
+        ((KNOWN,), "250 2.0.0 01JD held: known_data, asks for what is on file"),
+        ((AT_ANOTHER,), "550 5.7.1 01JD repeat of itself; ask: mailguard why 01JD"),
         ((REJECTED,), "550 5.7.1 01JD repeat of 01JC of 2026-11-16; ask: mailguard why 01JD"),
     ],
 )

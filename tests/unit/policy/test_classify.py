@@ -79,6 +79,14 @@ def test_trusted_field_wins_over_rule_and_default() -> None:
     assert of(Rule(mail_class=MailClass.BULK, template="rule"), mail=asked)[:2] == (MailClass.CRITICAL, "otp")
 
 
+def test_fields_that_are_asked_for_come_from_the_field_or_else_from_the_rule() -> None:
+    rule = Rule(asks=("income",))
+    assert classify(MAIL, SENDER, rules=(), limits=Limits()).asks == ()
+    assert classify(MAIL, SENDER, rules=(rule,), limits=Limits()).asks == ("income",)
+    asked = message(control=ControlFields(asks=("phone",)))
+    assert classify(asked, SENDER, rules=(rule,), limits=Limits()).asks == ("phone",)
+
+
 def test_class_that_the_client_may_not_use_is_not_taken() -> None:
     asked = message(control=ControlFields(mail_class=MailClass.CRITICAL))
     sender = Sender("shop", "", MailClass.BULK, frozenset({MailClass.BULK, MailClass.SERVICE}))

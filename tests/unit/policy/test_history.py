@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mailguard.identity.person import Resolution
 from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import ControlFields, MailClass
 from mailguard.mail.message import Message
@@ -19,7 +20,7 @@ from mailguard.policy.finding import Action, Code
 from mailguard.policy.history import History, Origin, Reach, Sibling, audience_of, is_automatic, reach_key
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
-from tests.builders import NOW, crowd, digest, mailboxes, message, submission
+from tests.builders import NOW, crowd, digest, known, mailboxes, message, submission
 
 LIMITS = Limits(fan_out_limit=2)
 
@@ -172,7 +173,7 @@ def test_bulk_is_counted_for_the_cap() -> None:
     limits = Limits(bulk_per_person=1)
     history = History()
     first = submission(message("a", message_id="a@x"), mail_class=MailClass.BULK)
-    second = submission(message("b", message_id="b@x"), mail_class=MailClass.BULK)
+    second = submission(message("b", message_id="b@x"), mail_class=MailClass.BULK, id="01JB")
     assert take(history, first, limits).action is Action.DELIVER
     assert codes(take(history, second, limits)) == [Code.FREQUENCY_CAP]
 
@@ -256,11 +257,91 @@ def test_repeat_of_a_part_names_the_message_it_is_a_part_of() -> None:
     assert again.findings[0].refs == ("first",)
 
 
-def test_a_message_is_no_repeat_of_itself() -> None:
+def test_another_mailbox_of_one_person_in_another_part_is_a_repeat_of_the_same_message() -> None:
     history = History()
     first = take(history, submission(message(), "a.b@gmail.com"))
     part = take(history, submission(message(), "ab@gmail.com", id="01JB"))
-    assert (first.action, part.action) == (Action.DELIVER, Action.DELIVER)
+    assert (first.action, part.action) == (Action.DELIVER, Action.REJECT)
+    assert "repeat of itself" in part.findings[0].text
+
+
+JANE = ("jane@x.example", "jane.doe@y.example")
+
+
+def jane(mailbox: str) -> Resolution:
+    return known(mailbox, "P1", *JANE)
+
+
+def test_second_mailbox_of_one_person_in_one_envelope_is_a_repeat() -> None:
+    both = submission(message(), *JANE, "john@y.example", persons=[*map(jane, JANE), known("john@y.example", "P2")])
+    decision = take(History(), both)
+    assert [one.action for one in decision.recipients] == [Action.DELIVER, Action.REJECT, Action.DELIVER]
+
+
+def test_own_person_may_have_two_mailboxes_in_one_envelope() -> None:
+    limits = Limits(own_domains=frozenset({"x.example", "y.example"}))
+    assert take(History(), submission(message(), *JANE, persons=[*map(jane, JANE)]), limits).action is Action.DELIVER
+
+
+def test_repeat_is_found_at_another_mailbox_of_the_person() -> None:
+    history = History()
+    take(history, submission(message(message_id="a@x"), JANE[0], persons=[jane(JANE[0])]))
+    again = take(history, submission(message(message_id="b@x"), JANE[1], persons=[jane(JANE[1])], id="01JB"))
+    assert again.findings[0].refs == ("01JA0000000000000000000000",)
+
+
+def test_what_was_sent_to_several_anchors_is_looked_at_newest_first() -> None:
+    old, new = (Earlier(f"01J{n}", NOW - timedelta(days=n), digest("hello"), digest("hello"), State.DELIVERED) for n in (3, 1))
+    history = History(earlier={(JANE[0], digest("")): [old], (JANE[1], digest("")): [new]})
+    found = take(history, submission(persons=[jane(JANE[0])]))
+    assert found.findings[0].refs == ("01J1",)
+
+
+def test_mail_to_one_of_two_who_share_a_mailbox_is_none_to_the_other() -> None:
+    history = History()
+    home = "home@y.example"
+    ann, bob = known(home, "P1", anchor="R1"), known(home, "P2", anchor="R2")
+    assert take(history, submission(message(message_id="a@x"), home, persons=[ann])).action is Action.DELIVER
+    assert take(history, submission(message(message_id="b@x"), home, persons=[bob], id="01JB")).action is Action.DELIVER
+    assert take(history, submission(message(message_id="c@x"), home, persons=[ann], id="01JC")).action is Action.REJECT
+
+
+def test_bulk_is_counted_over_all_mailboxes_of_a_person() -> None:
+    limits = Limits(bulk_per_person=2)
+    history = History(bulk_counts={JANE[0]: 1, JANE[1]: 1})
+    assert codes(take(history, submission(persons=[jane(JANE[0])], mail_class=MailClass.BULK), limits)) == [Code.FREQUENCY_CAP]
+
+
+@pytest.mark.parametrize("suppressed", [*JANE, "R1"])
+def test_suppression_of_any_mailbox_means_the_person(suppressed: str) -> None:
+    history = History(suppressions={suppressed: Suppression.UNSUBSCRIBED})
+    to = known(JANE[0], "P1", JANE[1], anchor="R1")
+    assert codes(take(history, submission(persons=[to], mail_class=MailClass.BULK))) == [Code.SUPPRESSED]
+
+
+def test_erased_is_said_before_unsubscribed() -> None:
+    history = History(suppressions={JANE[0]: Suppression.UNSUBSCRIBED, JANE[1]: Suppression.ERASED})
+    found = take(history, submission(persons=[jane(JANE[0])], mail_class=MailClass.BULK))
+    assert "erased" in found.findings[0].text
+
+
+def test_two_mailboxes_of_one_person_are_one_of_a_fan_out() -> None:
+    people = [known(f"p{n}@people.example", f"P{n // 2}") for n in range(4)]
+    limits = Limits(fan_out_limit=1, actions={(MailClass.SERVICE, Code.REPEAT): Action.DELIVER})
+    decision = take(History(), submission(message(), *(one.mailbox.wire for one in people), persons=people), limits)
+    assert [Code.FAN_OUT in {finding.code for finding in one.findings} for one in decision.recipients] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_what_is_on_file_for_the_person_is_known_data() -> None:
+    history = History(on_file={"P1": {"income": ("crm:1",)}})
+    asking = submission(persons=[known(JANE[1], "P1", here="mail:jane")], asks=("income",))
+    assert codes(take(history, asking)) == [Code.KNOWN_DATA]
+    assert codes(take(History(), replace(asking, id="01JB"))) == []
 
 
 def test_joined_hold_is_not_counted_beside_the_one_it_joins() -> None:

@@ -11,7 +11,8 @@ import pytest
 from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy import recipient_rules
-from mailguard.policy.facts import Earlier, FanOut, RecipientFacts, State, Suppression
+from mailguard.policy.facts import Earlier, FanOut, OnFile, RecipientFacts, State, Suppression
+from mailguard.policy.finding import Code, Finding
 from mailguard.policy.limits import Limits
 from tests.builders import NOW
 from tests.unit.policy.test_message_rules import facts
@@ -79,6 +80,56 @@ def test_other_core_is_another_mail() -> None:
 
 def test_a_repeat_is_not_also_a_near_repeat() -> None:
     assert recipient_rules.near_repeat(facts(), recipient(earlier=(earlier(timedelta(hours=1)),)), LIMITS) is None
+
+
+def test_mail_to_another_mailbox_of_the_same_person_is_a_repeat_of_itself() -> None:
+    finding = recipient_rules.repeat(facts(), recipient(is_again=True), LIMITS)
+    assert finding is not None
+    assert (finding.code, finding.said) == (Code.REPEAT, "repeat of itself")
+    near = recipient(is_again=True, earlier=(earlier(timedelta(hours=1), text=b"other"),))
+    assert recipient_rules.near_repeat(facts(), near, LIMITS) is None
+
+
+def test_where_repeats_are_allowed_all_mailboxes_of_a_person_may_get_the_mail() -> None:
+    assert recipient_rules.repeat(facts(repeat_window=None), recipient(is_again=True), LIMITS) is None
+
+
+FIELDS = {"given_name": ("crm:4711", "web:9"), "surname": ("crm:4711",), "income": ("crm:4711",), "phone": ("web:9",)}
+
+
+@pytest.mark.parametrize(
+    ("asks", "here", "text", "refs"),
+    [
+        (("income",), "", "asks for income: on file in crm:4711", ("crm:4711",)),
+        (("income",), "crm:4711", "asks for income: on file in crm:4711", ("crm:4711",)),
+        (
+            ("income",),
+            "mail:jane@y.example",
+            "asks for income: on file in crm:4711; this mailbox is mail:jane@y.example",
+            ("crm:4711", "mail:jane@y.example"),
+        ),
+        (("name",), "", "asks for name: on file in crm:4711", ("crm:4711",)),
+        (("phone", "income"), "", "asks for phone, income: on file in web:9, crm:4711", ("web:9", "crm:4711")),
+    ],
+)
+def test_what_is_on_file_is_named_with_its_records(asks: tuple[str, ...], here: str, text: str, refs: tuple[str, ...]) -> None:
+    finding = recipient_rules.known_data(facts(asks=asks), recipient(on_file=OnFile(FIELDS, here)), LIMITS)
+    assert finding == Finding(Code.KNOWN_DATA, text, refs, "asks for what is on file")
+
+
+def test_a_field_that_two_records_hold_together_names_both() -> None:
+    fields = {"street_address": ("crm:1",), "postcode": ("web:2",)}
+    finding = recipient_rules.known_data(facts(asks=("address",)), recipient(on_file=OnFile(fields)), LIMITS)
+    assert finding is not None
+    assert finding.refs == ("crm:1", "web:2")
+
+
+@pytest.mark.parametrize(
+    ("asks", "on_file"),
+    [((), OnFile(FIELDS)), (("income",), None), (("income", "shoe_size"), OnFile(FIELDS)), (("postcode",), OnFile(FIELDS))],
+)
+def test_one_field_that_is_not_known_may_be_asked_for(asks: tuple[str, ...], on_file: OnFile | None) -> None:
+    assert recipient_rules.known_data(facts(asks=asks), recipient(on_file=on_file), LIMITS) is None
 
 
 @pytest.mark.parametrize(("persons", "found"), [(49, False), (50, True), (51, True)])

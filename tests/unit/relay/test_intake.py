@@ -17,10 +17,13 @@ from mailguard.policy.parcel import Attempt, Outcome
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.intake import LARGE, Intake, Pending, Taken, undecided_parcel
 from mailguard.relay.metrics import open_metrics
-from mailguard.relay.settings import Client, DeliverySettings, Listen, Policy, RelaySettings
-from mailguard.store import ledger, queue
+from mailguard.relay.resolution import Directory
+from mailguard.relay.settings import Client, DeliverySettings, Identity, Listen, Policy, RelaySettings
+from mailguard.store import ledger, queue, records
 from mailguard.store.database import Database
+from tests import customers
 from tests.builders import NOW, mailboxes
+from tests.customers import put
 
 CLIENT = Client(name="shop", networks=(ip_network("127.0.0.0/8"),), trusts_fields=True)
 
@@ -42,7 +45,14 @@ class Desk:
         self.database = database
         self.room = Room()
         settings = RelaySettings(database="", listen=Listen(hostname="relay.example"), delivery=DeliverySettings(next_hops=()))
-        self.intake = Intake(settings, owner="me", clock=lambda: NOW, has_room=self.room, metrics=open_metrics(None))
+        self.intake = Intake(
+            settings,
+            owner="me",
+            clock=lambda: NOW,
+            has_room=self.room,
+            metrics=open_metrics(None),
+            directory=Directory(Identity()),
+        )
 
     async def read(self, text: str, *recipients: str, message_id: str = "", client: Client = CLIENT, head: str = "") -> Pending:
         header = f"{head}Subject: hello\r\nDate: Mon, 16 Nov 2026 09:00:00 +0000\r\n"
@@ -207,3 +217,40 @@ async def test_shadow_mode_refuses_nothing(desk: Desk) -> None:
     odd = desk.decide(await desk.read("three", message_id="c@x", head="Mailguard-Class: urgent\r\n"))[0]
     assert [taken.answer.code for taken in (first, other, odd)] == [250, 250, 250]
     assert other.parcel is not None
+
+
+JANE = 'name="Jane Doe"; date_of_birth=1961-04-17; postcode="CA28 7UG"'
+
+
+async def test_recipients_are_persons_when_customers_are_on_file(desk: Desk) -> None:
+    with desk.database.write() as connection:
+        put(connection, customers.JANE, *customers.crowd_of(50))
+    first, second = desk.decide(
+        await desk.read("same", "jane.doe@y.example", message_id="a@x", head=f"Mailguard-Person: {JANE}\r\n"),
+        await desk.read("same", "j.doe@x.example", message_id="b@x"),
+    )
+    assert (first.answer.code, second.answer.code) == (250, 550)
+    with desk.database.read() as connection:
+        document = ledger.why(connection, first.answer.text.split()[0])
+    assert document is not None
+    assert (document.recipients[0].person, document.recipients[0].records) == ("P1", ("crm:4711", "mail:jane.doe@y.example"))
+
+
+async def test_what_is_on_file_is_not_asked_for(desk: Desk) -> None:
+    with desk.database.write() as connection:
+        put(connection, customers.JANE)
+    (taken,) = desk.decide(await desk.read("income?", "j.doe@x.example", head="Mailguard-Asks: income\r\n"))
+    assert taken.answer.text.endswith("held: known_data, asks for what is on file")
+
+
+async def test_a_field_that_does_not_say_whom_it_speaks_of_is_refused_by_name(desk: Desk) -> None:
+    recipients = ("ann@people.example", "bob@people.example")
+    head = "Mailguard-Person: name=Ann\r\n"
+    with pytest.raises(ParameterError) as refused:
+        await desk.read("hello", *recipients, head=head)
+    assert refused.value.text == "Mailguard-Person has a value that cannot be taken"
+    desk.intake.policy = Policy(limits=Limits(mode=Mode.SHADOW))
+    (taken,) = desk.decide(await desk.read("hello", *recipients, head=head))
+    assert taken.answer.code == 250
+    with desk.database.read() as connection:
+        assert records.count(connection) == 0
