@@ -14,14 +14,14 @@ from mailguard.cli.output import print_json, say
 from mailguard.errors import UsageError
 from mailguard.store import migration
 from mailguard.store.database import Database
-from mailguard.store.migration import BASE, Status
+from mailguard.store.migration import BASE, LOST, Status
 from mailguard.store.version import HEAD, version_of
 from mailguard.store.workers import living
 
 command = typer.Typer(rich_markup_mode=None)
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help=f"The version to go back to, or {BASE} for no tables at all.")]
-Yes = Annotated[bool, typer.Option("--yes", help=f"Do go back to {BASE}, which removes the whole ledger.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do go back, whatever that removes.")]
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The new file.")]
 
 
@@ -47,10 +47,8 @@ def downgrade(version: Version, config: ConfigFile = None, yes: Yes = False, as_
     """Take the database back to VERSION, for an earlier program, in one transaction. Stop mailguard first."""
     with open_ledger(config, any_version=True, create=False) as (_, database):
         _refuse_while_running(database)
-        if version == BASE and not yes:
-            raise UsageError(
-                f"{BASE} removes the whole ledger: what was sent to whom, and all content; if that is meant, add --yes"
-            )
+        if version in LOST and not yes:
+            raise UsageError(f"going back to {version} removes {LOST[version]}; if that is meant, add --yes")
         _report(migration.downgrade(database, version), database.url, as_json=as_json)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mailguard.cli.output import print_table, say, when
 from mailguard.mail.similarity import Similarity
-from mailguard.store.document import FindingDocument, MessageDocument, RecipientDocument
+from mailguard.store.document import FindingDocument, GroundDocument, MessageDocument, RecipientDocument
 
 _MOST_RECIPIENTS = 50
 
@@ -20,6 +20,7 @@ def explain(document: MessageDocument, similarity: Similarity | None = None) -> 
     if similarity is not None:
         say(f"compared with it: {similarity}")
     _print_recipients(document.recipients)
+    _print_grounds(document.recipients)
     _print_attempts(document.recipients)
     _print_events(document)
     if document.others:
@@ -57,12 +58,38 @@ def _print_findings(findings: Iterable[FindingDocument]) -> None:
 def _print_recipients(recipients: tuple[RecipientDocument, ...]) -> None:
     say("")
     rows = [
-        (one.mailbox, one.person, one.action, one.state, codes(one.findings), when(one.due_at), when(one.expires_at))
+        (one.mailbox, _person(one), one.action, one.state, codes(one.findings), when(one.due_at), when(one.expires_at))
         for one in recipients[:_MOST_RECIPIENTS]
     ]
     print_table(("mailbox", "person", "action", "state", "findings", "next try", "expires"), rows)
     if len(recipients) > _MOST_RECIPIENTS:
         say(f"and {len(recipients) - _MOST_RECIPIENTS} more; see all with --json")
+
+
+def _person(recipient: RecipientDocument) -> str:
+    """Return the person as it was decided, how certain that is, and who it is now where that has changed."""
+    text = recipient.person
+    if recipient.probability < 1:
+        text += f" ({recipient.probability:.1%})"
+    if recipient.person_now is not None and recipient.person_now != recipient.person:
+        text += f", now {recipient.person_now}"
+    return text
+
+
+def _print_grounds(recipients: tuple[RecipientDocument, ...]) -> None:
+    """Print of each person who is on several records what holds these together."""
+    rows = [
+        (one.mailbox, link.records[0], link.records[1], f"{link.probability:.1%}", link.origin, _levels(link))
+        for one in recipients[:_MOST_RECIPIENTS]
+        for link in one.rests_on or ()
+    ]
+    if rows:
+        say("")
+        print_table(("mailbox", "record", "is the person of", "probability", "by", "because"), rows)
+
+
+def _levels(link: GroundDocument) -> str:
+    return ", ".join(f"{each.field} {each.level} {each.weight:+.1f}" for each in link.comparisons)
 
 
 def _print_attempts(recipients: tuple[RecipientDocument, ...]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +24,17 @@ def open_ledger(config: Path | None, *, any_version: bool = False, create: bool 
     url = loaded.database_url
     database = Database.open_unchecked(url, create=create) if any_version else Database.open(url, create=create)
     try:
-        yield loaded, database
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        reason = getattr(error, "orig", None) or error
-        raise MailguardError(f"the database {database.url} failed: {reason}; try again when it is well") from error
+        with failing_in_words(database):
+            yield loaded, database
     finally:
         database.close()
+
+
+@contextmanager
+def failing_in_words(database: Database) -> Iterator[None]:
+    """Raise MailguardError, in one line that a person understands, where the database fails."""
+    try:
+        yield
+    except (SQLAlchemyError, database.driver_error) as error:
+        reason = getattr(error, "orig", None) or error
+        raise MailguardError(f"the database {database.url} failed: {reason}; try again when it is well") from error

@@ -13,9 +13,7 @@ from mailguard.cli.explanation import codes
 from mailguard.cli.ledger import open_ledger
 from mailguard.cli.options import AsJson, ConfigFile, Limit, duration_option
 from mailguard.cli.output import note, print_json_line, say, when
-from mailguard.errors import AddressError
-from mailguard.identity.person import resolve
-from mailguard.mail.mailbox import parse_mailbox
+from mailguard.cli.whose_mail import anchors_named
 from mailguard.policy.finding import Action
 from mailguard.relay.clock import system_clock
 from mailguard.store import ledger
@@ -28,7 +26,9 @@ Since = Annotated[
     timedelta | None, typer.Option("--since", metavar="DURATION", parser=duration_option, help="Only those of the last 2h.")
 ]
 ActionOption = Annotated[Action | None, typer.Option("--action", help="Only those that came to this.")]
-Person = Annotated[str, typer.Option("--person", metavar="P", help="Only mail to this mailbox.")]
+Person = Annotated[
+    str, typer.Option("--person", metavar="P", help="Only mail to this person: P17, a record such as crm:4711, or a mailbox.")
+]
 Follow = Annotated[bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")]
 
 
@@ -45,8 +45,9 @@ def command(
     """Show decisions, newest last. Exit status 1 if there is none."""
     begin = system_clock() - since if since else None
     with open_ledger(config) as (_, database):
-        ask = partial(ledger.log, since=begin, action=action, person=_person(person))
         with database.read() as connection:
+            anchors = anchors_named(connection, person) if person else None
+            ask = partial(ledger.log, since=begin, action=action, anchors=anchors)
             found = ask(connection, last=limit)
         _print(found.messages, as_json=as_json)
         while follow:
@@ -78,11 +79,3 @@ def _line(message: MessageDocument) -> str:
         f"{when(message.received_at)}  {message.id}  {message.mail_class:<8} {action:<16} "
         f"{message.reverse_path or '<>'} -> {first}{more}  {codes(message.findings)}"
     ).rstrip()
-
-
-def _person(text: str) -> str:
-    """Return who is meant: the person behind a mailbox, else the text as it is."""
-    try:
-        return resolve(parse_mailbox(text)).person if text else ""
-    except AddressError:
-        return text

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from mailguard.cli.ledger import open_ledger
 from mailguard.cli.options import AsJson, ConfigFile, Limit, actor
 from mailguard.cli.output import note, print_json, print_table, say, when
-from mailguard.errors import AddressError, UsageError
-from mailguard.identity.person import resolve
-from mailguard.mail.mailbox import parse_mailbox
+from mailguard.cli.whose_mail import anchors_named, person_shown
 from mailguard.policy.facts import Suppression
 from mailguard.relay.clock import system_clock
 from mailguard.store.suppressions import Suppressed, lift, suppress, suppressed
 
 command = typer.Typer(rich_markup_mode=None)
 
-MailboxArgument = Annotated[str, typer.Argument(metavar="MAILBOX", help="The mailbox, such as ada@mail.example.")]
+PersonArgument = Annotated[
+    str,
+    typer.Argument(metavar="PERSON", help="A mailbox such as ada@mail.example, a person such as P17, or a record crm:4711."),
+]
 Kind = Annotated[Suppression, typer.Option("--reason", help="Why: the person has unsubscribed, or was erased.")]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Where it comes from; it is recorded.")]
 
@@ -28,7 +31,7 @@ def list_suppressed(limit: Limit = 50, config: ConfigFile = None, as_json: AsJso
     """Show who is on the list, since when, why, and who said so. Exit status 1 if there is nobody."""
     with open_ledger(config) as (_, database), database.read() as connection:
         everybody = suppressed(connection)
-    shown = everybody[:limit]
+        shown = [_shown(connection, one) for one in everybody[:limit]]
     if as_json:
         print_json(shown)
     elif shown:
@@ -44,16 +47,17 @@ def list_suppressed(limit: Limit = 50, config: ConfigFile = None, as_json: AsJso
 @command.command("add")
 def add(
     *,
-    mailbox: MailboxArgument,
+    person: PersonArgument,
     reason: Kind = Suppression.UNSUBSCRIBED,
     note: Note = "",
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stop bulk mail to the person behind MAILBOX."""
-    one = Suppressed(_person(mailbox), reason, system_clock(), actor(), note)
+    """Stop bulk mail to a person, at whichever mailbox."""
     with open_ledger(config) as (_, database), database.write() as connection:
+        one = Suppressed(anchors_named(connection, person)[0], reason, system_clock(), actor(), note)
         suppress(connection, one)
+        one = _shown(connection, one)
     if as_json:
         print_json(one)
         return
@@ -61,21 +65,19 @@ def add(
 
 
 @command.command("remove")
-def remove(mailbox: MailboxArgument, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Let mail to the person behind MAILBOX go again. Exit status 1 if the person was not on the list."""
-    person = _person(mailbox)
+def remove(person: PersonArgument, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Let mail to a person go again, at all mailboxes. Exit status 1 if the person was not on the list."""
     with open_ledger(config) as (_, database), database.write() as connection:
-        was_there = lift(connection, person)
+        anchors = anchors_named(connection, person)
+        was_there = lift(connection, anchors)
+        shown = person_shown(connection, anchors[0])
     if as_json:
-        print_json({"person": person, "removed": was_there})
+        print_json({"person": shown, "removed": was_there})
     else:
-        say(f"{person}: taken off the list" if was_there else f"{person} is not on the list")
+        say(f"{shown}: taken off the list" if was_there else f"{shown} is not on the list")
     if not was_there:
         raise typer.Exit(1)
 
 
-def _person(text: str) -> str:
-    try:
-        return resolve(parse_mailbox(text)).person
-    except AddressError as error:
-        raise UsageError(f"{text!r} is not a mailbox; write NAME@DOMAIN") from error
+def _shown(connection: Connection, one: Suppressed) -> Suppressed:
+    return replace(one, person=person_shown(connection, one.person))

@@ -69,6 +69,26 @@ def _income(said: str, verdict: Verdict, *findings: Code, after: timedelta = MIN
     )
 
 
+def _known(
+    said: str,
+    verdict: Verdict,
+    *findings: Code,
+    to: str,
+    born: str = "1961-04-17",
+    what: str = "your income",
+    asks: str = "income",
+) -> Mail:
+    return Mail(
+        said=said,
+        file="asks_known.eml",
+        to=(to,),
+        sender="cards@bank.example",
+        verdict=verdict,
+        findings=findings,
+        values={"to": to, "what": what, "asks": asks, "person": f'name="Jane Doe"; date_of_birth={born}'},
+    )
+
+
 def _reps(said: str, verdict: Verdict, *findings: Code, transactions: int, after: timedelta, **values: str) -> Mail:
     return Mail(
         said=said,
@@ -121,6 +141,38 @@ SCENES: Final = (
                 sender="cards@bank.example",
                 verdict=Verdict.DELIVERED,
                 values={"greeting": "Dear Jane Doe,", "contract": "K-77-2041"},
+            ),
+        ),
+    ),
+    Scene(
+        "Story 1, for a customer of twenty years: what the bank knows already",
+        (
+            _known(
+                "Jane is asked at a new address for the income that is on file with her old one",
+                Verdict.HELD,
+                Code.KNOWN_DATA,
+                to="jane.d@z.example",
+            ),
+            _known(
+                "What is not on file she may be asked for",
+                Verdict.DELIVERED,
+                to="jane.d@z.example",
+                what="the name of your employer",
+                asks="employer",
+            ),
+            _known(
+                "The same mail to her old address",
+                Verdict.REJECTED,
+                Code.REPEAT,
+                to="j.doe@x.example",
+                what="the name of your employer",
+                asks="employer",
+            ),
+            _known(
+                "A namesake, born on another day, of whom nothing is on file",
+                Verdict.DELIVERED,
+                to="jane@people.example",
+                born="1990-11-30",
             ),
         ),
     ),

@@ -15,9 +15,11 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from mailguard.cli.demo.customers import CUSTOMERS
 from mailguard.cli.demo.next_hop import NextHop
 from mailguard.cli.demo.scenes import Mail, Verdict
 from mailguard.errors import MailguardError
+from mailguard.identity.standardise import standardise
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Code
 from mailguard.policy.limits import Limits
@@ -28,6 +30,7 @@ from mailguard.relay.worker import Worker
 from mailguard.store import holds, ledger
 from mailguard.store.document import MessageDocument
 from mailguard.store.filter import Filter
+from mailguard.store.records import upsert
 
 BEGINNING: Final = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 
@@ -150,6 +153,8 @@ async def opened(folder: Path) -> AsyncIterator[Stage]:
     await next_hop.open()
     worker = Worker(_settings(folder, next_hop.port), metrics=open_metrics(None), clock=lambda: clock[0])
     async with worker:
+        with worker.database.write() as connection:
+            upsert(connection, ((one, standardise(one)) for one in CUSTOMERS), now=clock[0])
         yield Stage(worker, next_hop, clock)
     next_hop.close()
 

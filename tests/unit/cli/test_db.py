@@ -33,6 +33,10 @@ def test_database_goes_back_and_comes_forward_again(mailguard: Mailguard, file: 
     refused = mailguard("db", "downgrade", "base")
     assert refused.status == 2
     assert "add --yes" in refused.err
+    refused = mailguard("db", "downgrade", "0001")
+    assert refused.status == 2
+    assert "removes all customer records" in refused.err
+    assert mailguard("db", "downgrade", "0001", "--yes").status == 0
     assert mailguard("db", "downgrade", "base", "--yes").status == 0
     behind = mailguard("db", "status")
     assert behind.status == 1

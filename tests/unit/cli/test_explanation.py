@@ -13,8 +13,10 @@ from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code
 from mailguard.store.document import (
     AttemptDocument,
+    ComparisonDocument,
     EventDocument,
     FindingDocument,
+    GroundDocument,
     MessageDocument,
     RecipientDocument,
 )
@@ -105,3 +107,31 @@ def test_other_mails_with_the_message_id_are_named(capsys: pytest.CaptureFixture
 
 def test_codes_are_named_once() -> None:
     assert codes((STALE, REPEAT, STALE)) == "stale_audience, repeat"
+
+
+GROUND = GroundDocument(
+    records=("crm:4711", "mail:jane@y.example"),
+    probability=0.9994,
+    match_weight=10.7,
+    origin="online",
+    comparisons=(ComparisonDocument(field="surname", level="same", weight=8.25),),
+)
+
+
+def test_person_is_said_with_its_probability_and_who_it_is_now(capsys: pytest.CaptureFixture[str]) -> None:
+    changed = recipient(person="P17", probability=0.9994, person_now="P4")
+    explain(document(recipients=(changed, recipient(1, person="P5", person_now="P5"))))
+    shown = capsys.readouterr().out
+    assert "P17 (99.9%), now P4" in shown
+    assert "now P5" not in shown
+
+
+def test_what_a_person_rests_on_is_said_link_by_link(capsys: pytest.CaptureFixture[str]) -> None:
+    explain(document(recipients=(recipient(person="P17", records=GROUND.records, rests_on=(GROUND,)),)))
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("crm:4711", "mail:jane@y.example", "99.9%", "online", "surname same +8.2"))
+
+
+def test_a_mailbox_rests_on_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    explain(document())
+    assert "because" not in capsys.readouterr().out

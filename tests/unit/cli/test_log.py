@@ -12,6 +12,7 @@ import pytest
 from mailguard.cli import log
 from mailguard.store.database import Database
 from tests.builders import message
+from tests.customers import customer, put
 from tests.ledger import mail, take
 from tests.unit.cli.conftest import Mailguard, Played
 
@@ -35,7 +36,19 @@ def test_decisions_of_one_action(mailguard: Mailguard, played: Played, action: s
 
 def test_decisions_about_one_person(mailguard: Mailguard, played: Played) -> None:
     assert ids(mailguard, "--person", "Bea@MAIL.example") == [played.delivered]
-    assert mailguard("log", "--person", "nobody").status == 1
+    assert mailguard("log", "--person", "nobody@mail.example").status == 1
+    assert mailguard("log", "--person", "P17").err == "mailguard: nobody is known as P17\n"
+    assert mailguard("log", "--person", "nobody").status == 2
+
+
+def test_decisions_about_one_person_at_all_mailboxes(mailguard: Mailguard, played: Played, here: Path) -> None:
+    database = Database.open(f"sqlite:///{here}/mailguard.db")
+    with database.write() as connection:
+        put(connection, customer(emails=("bea@mail.example",)), customer(source_key="2", emails=("p1@people.example",)))
+        connection.exec_driver_sql("UPDATE record SET person = 1")
+    database.close()
+    for name in ("P1", "P2", "crm:2", "bea@mail.example"):
+        assert ids(mailguard, "--person", name) == [played.delivered, played.held, played.repeated]
 
 
 def test_decisions_of_the_last_while(mailguard: Mailguard, played: Played) -> None:

@@ -116,3 +116,18 @@ def test_configuration_with_a_mistake_is_said_in_one_line(mailguard: Mailguard, 
     file.write_text("[relay]\nworkers = 0\n")
     ran = mailguard("serve", "-c", str(file))
     assert (ran.status, ran.err) == (2, f"mailguard: {file} line 2: relay.workers: 0 is out of range; write 1 or more\n")
+
+
+HEAVY = ("pandas", "numpy", "scipy", "sklearn", "recordlinkage", "splink", "duckdb", "pyspark")
+
+
+def test_what_takes_mail_never_loads_a_data_frame() -> None:
+    script = (
+        "import sys; import mailguard.cli.serve, mailguard.relay.process, mailguard.relay.worker, mailguard.relay.learning; "
+        "from mailguard.identity import standardise, levels; from mailguard.identity.record import Record; "
+        "a = standardise.standardise(Record(source='a', source_key='1', full_name='Bob Doe', phone='+442079460000')); "
+        "levels.compare(a, a); "
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

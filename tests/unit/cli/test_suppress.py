@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from mailguard.store.database import Database
+from tests.customers import JANE, customer, put
 from tests.unit.cli.conftest import Mailguard
 
 
@@ -49,6 +53,21 @@ def test_person_who_is_not_on_the_list_is_status_1(mailguard: Mailguard) -> None
         "person": "ada@mail.example",
         "removed": False,
     }
+
+
+def test_a_person_is_on_the_list_by_whichever_name(mailguard: Mailguard, here: Path) -> None:
+    database = Database.open(f"sqlite:///{here}/mailguard.db")
+    with database.write() as connection:
+        put(connection, JANE, customer(source_key="2", emails=("jane@y.example",)))
+        connection.exec_driver_sql("UPDATE record SET person = 1")
+    database.close()
+    assert mailguard("suppress", "add", "crm:2", "--json").document["person"] == "P1"
+    assert [one["person"] for one in mailguard("suppress", "list", "--json").document] == ["P1"]
+    assert mailguard("suppress", "add", "j.doe@x.example").status == 0
+    assert mailguard("suppress", "remove", "jane@y.example").out == "jane@y.example: taken off the list\n"
+    assert mailguard("suppress", "list").status == 1
+    assert mailguard("suppress", "remove", "P1").out == "P1 is not on the list\n"
+    assert mailguard("suppress", "add", "P99").status == 1
 
 
 @pytest.mark.parametrize("arguments", [["add", "ada"], ["remove", ""], ["add", "ada@mail.example", "--reason", "bored"]])
