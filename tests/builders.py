@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from mailguard.identity.person import resolve
+from mailguard.identity.person import Resolution, unknown
 from mailguard.mail.automation import Automation, AutoSubmitted
 from mailguard.mail.control import ControlFields, MailClass
 from mailguard.mail.envelope import Envelope, ForwardPath
@@ -27,6 +27,14 @@ def digest(text: str) -> bytes:
 def mailboxes(*names: str) -> tuple[Mailbox, ...]:
     """The mailboxes `names` stand for."""
     return tuple(parse_mailbox(name) for name in names)
+
+
+def known(mailbox: str, person: str, *anchors: str, anchor: str = "", here: str = "") -> Resolution:
+    """The resolution of a mailbox that is on file for `person`, whose mail stands under `anchors`."""
+    box = parse_mailbox(mailbox)
+    at = anchor or box.canonical
+    refs = (here,) if here else ()
+    return Resolution(box, person, 1.0, anchor=at, anchors=tuple(dict.fromkeys((at, *anchors))), refs=refs)
 
 
 def crowd(count: int, domain: str = "people.example") -> tuple[Mailbox, ...]:
@@ -85,8 +93,10 @@ def submission(
     mail_class: MailClass = MailClass.SERVICE,
     template: str = "",
     repeat_window: timedelta | None = timedelta(days=6),
+    asks: tuple[str, ...] = (),
+    persons: Sequence[Resolution] = (),
 ) -> Submission:
-    """A submission of `mail` to `recipients`, `at` after the tests' beginning."""
+    """A submission of `mail` to `recipients`, `at` after the tests' beginning; without `persons` nobody is on file."""
     boxes = mailboxes(*(recipients or ("ann@people.example",)))
     return Submission(
         id=id,
@@ -94,6 +104,6 @@ def submission(
         client=client,
         envelope=Envelope(reverse_path, tuple(ForwardPath(box) for box in boxes)),
         message=mail or message(),
-        classification=Classification(mail_class, template, repeat_window),
-        persons=tuple(resolve(box) for box in boxes),
+        classification=Classification(mail_class, template, repeat_window, asks),
+        persons=tuple(persons) or tuple(unknown(box) for box in boxes),
     )

@@ -27,7 +27,8 @@ from mailguard.relay.arrival import Arrival
 from mailguard.relay.clock import system_clock
 from mailguard.relay.intake import Intake, Pending, Taken
 from mailguard.relay.metrics import open_metrics
-from mailguard.relay.settings import Client, DeliverySettings, Listen, NextHop, RelaySettings
+from mailguard.relay.resolution import Directory
+from mailguard.relay.settings import Client, DeliverySettings, Identity, Listen, NextHop, RelaySettings
 from mailguard.store.database import Database
 from tests.benchmarks.load import Shape, can_load, counting_sink, in_turns, ratio, serving
 from tests.harness_smtp import LOOPBACK
@@ -51,7 +52,7 @@ SELECT printf('01K%023d', n), :begin + n * :step, 'shop', 'shop@sender.example',
     CAST(printf('text%012d', n % :texts) AS BLOB), randomblob(16), randomblob(16), 4096, 0, 0, 0, 0, '7BIT', 0, '', ''
 FROM count"""
 _BUILD_RECIPIENTS = """
-INSERT INTO recipient (message, n, mailbox, person, action, state, notify, orcpt, at, facts, owner, attempts, is_counted)
+INSERT INTO recipient (message, n, mailbox, anchor, action, state, notify, orcpt, at, facts, owner, attempts, is_counted)
 SELECT id, 0, person, person, 'deliver', 'delivered', '', '', received_at, facts, '',
     '[[' || received_at || ',"127.0.0.1:25","250 2.0.0 Ok: queued as 4D5f6G7h8J"]]', 1
 FROM (SELECT *, 'p' || abs(random() % :persons) || '@people.example' AS person FROM message)"""
@@ -60,7 +61,7 @@ _BUILD_WORDINGS = """
 WITH RECURSIVE count (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM count WHERE n < :texts - 1)
 INSERT INTO wording SELECT CAST(printf('text%012d', n) AS BLOB), :begin, :now, NULL FROM count"""
 _BUILD_SUPPRESSIONS = """
-INSERT INTO suppression SELECT person, 'unsubscribed', :now, 'benchmark', '' FROM recipient WHERE rowid % 100 = 0 GROUP BY person"""
+INSERT INTO suppression SELECT anchor, 'unsubscribed', :now, 'benchmark', '' FROM recipient WHERE rowid % 100 = 0 GROUP BY anchor"""
 
 
 @dataclass
@@ -76,7 +77,12 @@ class Ledger:
     def __post_init__(self) -> None:
         self.database = Database.open(f"sqlite:///{self.file}")
         self.intake = Intake(
-            _settings(self.file), owner="benchmark", clock=system_clock, has_room=lambda: True, metrics=open_metrics(None)
+            _settings(self.file),
+            owner="benchmark",
+            clock=system_clock,
+            has_room=lambda: True,
+            metrics=open_metrics(None),
+            directory=Directory(Identity()),
         )
         self._chance = Random(self.messages)
 

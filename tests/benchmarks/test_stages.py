@@ -20,7 +20,6 @@ from random import Random
 import pytest
 import uvloop
 
-from mailguard.identity.person import resolve
 from mailguard.mail.envelope import Envelope, ForwardPath
 from mailguard.mail.mailbox import parse_mailbox
 from mailguard.mail.reader import read_message
@@ -30,9 +29,11 @@ from mailguard.policy.facts import State
 from mailguard.policy.limits import Limits
 from mailguard.policy.parcel import Attempt, Outcome, Parcel
 from mailguard.relay.arrival import Arrival
+from mailguard.relay.hints import hints_of
 from mailguard.relay.intake import Intake, Pending, Taken
 from mailguard.relay.metrics import open_metrics
-from mailguard.relay.settings import Client, DeliverySettings, Listen, NextHop, Policy, RelaySettings
+from mailguard.relay.resolution import Directory
+from mailguard.relay.settings import Client, DeliverySettings, Identity, Listen, NextHop, Policy, RelaySettings
 from mailguard.relay.smtp import serve_smtp
 from mailguard.store import intake as ledger
 from mailguard.store import queue
@@ -144,7 +145,14 @@ def test_corpus_is_read_at_a_cost_in_proportion_to_its_size(capsys: pytest.Captu
 
 def through_intake(costs: Costs, contents: Sequence[bytes], file: Path) -> list[Parcel]:
     """Read, decide and write, batch by batch, as the writer does; return what may leave."""
-    intake = Intake(_settings(file), owner="benchmark", clock=lambda: NOW, has_room=lambda: True, metrics=open_metrics(None))
+    intake = Intake(
+        _settings(file),
+        owner="benchmark",
+        clock=lambda: NOW,
+        has_room=lambda: True,
+        metrics=open_metrics(None),
+        directory=Directory(Identity()),
+    )
     arrivals = [_arrival(octets, number) for number, octets in enumerate(contents)]
     _read(contents[0])
     with costs.of("parse", len(contents)):
@@ -168,6 +176,7 @@ def _write(
     """What `Intake.decide_batch` does, with the time of deciding apart from that of the ledger."""
     with costs.of("write", of), database.write() as connection:
         queue.finish(connection, [_delivered(one) for one in before], owner="benchmark")
+        batch = intake._resolve(connection, batch)
         history = ledger.gather(connection, [item.submission for item in batch], intake.policy.limits)
         begun = time.process_time()
         taken = [intake._decide(item, history=history, policy=intake.policy) for item in batch]
@@ -232,8 +241,7 @@ def _resolve(item: Pending) -> None:
     submission = item.submission
     sender = Sender(submission.client, submission.envelope.reverse_path, item.client.mail_class, item.client.classes)
     classify(submission.message, sender, rules=(), limits=Limits())
-    for path in submission.envelope.recipients:
-        resolve(path.mailbox)
+    hints_of(submission.message, submission.envelope, limits=Limits(), is_trusted=True, region="")
 
 
 def _table(table: dict[tuple[str, int], Costs]) -> str:

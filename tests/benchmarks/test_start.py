@@ -5,6 +5,7 @@ What is asserted is what makes a start slow or fast anywhere: which packages the
 
 from __future__ import annotations
 
+import os
 import re
 import statistics
 import subprocess
@@ -15,9 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import tables
+from tests.benchmarks.stored import stored
 from tests.harness_postfix import free_port
 
 STARTS = 5
+CUSTOMERS = int(os.environ.get("CUSTOMERS", "10000"))
 HEAVY = frozenset({"pandas", "recordlinkage", "numpy", "scipy", "sklearn", "fastapi", "uvicorn", "alembic", "plotext"})
 """Packages of which no process that takes mail has any use."""
 
@@ -70,6 +74,18 @@ def test_start_of_serve_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[s
             f"\nserve is ready after {statistics.median(starts):.2f} s; with a database to be made {first:.2f} s; "
             f"Python alone takes {bare:.2f} s\n"
         )
+
+
+def test_start_of_serve_with_customers_is_shown(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customers = stored(CUSTOMERS, tables.folder(tmp_path_factory.getbasetemp() / "tables"))
+    (tmp_path / "mailguard.db").symlink_to(customers.database)
+    starts = [serve(tmp_path).seconds for _ in range(STARTS)]
+    imported = {name.partition(".")[0] for name in _IMPORTED.findall(serve(tmp_path, "-X", "importtime").said)}
+    with capsys.disabled():
+        sys.stdout.write(f"\nserve with {CUSTOMERS:,} customers is ready after {statistics.median(starts):.2f} s\n")
+    assert not imported & HEAVY
 
 
 def test_length_of_demo_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,14 +72,14 @@ def test_ready_configuration_is_clean() -> None:
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """The path and the parsed form of every command that does something."""
+    """The path and the parsed form of every command that does something, also where it has commands of its own."""
     for command in COMMANDS:
         group: Any = typer.main.get_command(build([command.name]))
         found = group.commands[command.name]
         inner = getattr(found, "commands", None)
-        if inner is None:
+        if inner is None or found.invoke_without_command:
             yield command.name, found
-        else:
+        if inner is not None:
             yield from ((f"{command.name} {name}", one) for name, one in inner.items())
 
 
