@@ -15,7 +15,7 @@ from mailguard.identity.parameters import Frequencies, Parameters
 DEFAULTS: Final = Parameters(
     partners=0.6,
     housemates=1.0,
-    juniors=0.01,
+    juniors=0.003,
     namesakes=6e-6,
     levels={
         "given_name": (

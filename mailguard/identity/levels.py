@@ -219,7 +219,7 @@ def phone_level(a: str, b: str) -> int:
         return MISSING
     if a == b:
         return 0
-    if is_one_edit(a, b):
+    if OSA.distance(a, b, score_cutoff=1) <= 1:
         return 1
     return 2 if len(a) > 6 and a[-7:] == b[-7:] else 3
 
@@ -238,21 +238,12 @@ def mailbox_level(a: str, b: str, *, is_name: bool) -> int:
     """Return how two mailboxes agree; `is_name`: a local part is no more than its owner's name."""
     if a == b:
         return 2 if is_office(a) else 1 if is_name else 0
-    if is_one_edit_of_mailbox(a, b):
+    if OSA.distance(a, b, score_cutoff=1) <= 1:
         return 3
     letters_a, letters_b = bare_local(a), bare_local(b)
     if letters_a == letters_b:
         return 5 if is_name else 7 if is_office(a) else 4
-    is_similar = letters_a[:1] == letters_b[:1] and JaroWinkler.normalized_similarity(letters_a, letters_b) >= SIMILAR_NAME
-    return 6 if is_similar else 7
-
-
-def is_one_edit_of_mailbox(a: str, b: str) -> bool:
-    """Return whether two unequal mailboxes are one edit apart, in the local part or in the domain."""
-    (local_a, _, domain_a), (local_b, _, domain_b) = a.rpartition("@"), b.rpartition("@")
-    if domain_a == domain_b:
-        return is_one_edit(local_a, local_b)
-    return local_a == local_b and is_one_edit(domain_a, domain_b)
+    return 6 if JaroWinkler.normalized_similarity(letters_a, letters_b) >= SIMILAR_NAME else 7
 
 
 def is_office(mailbox: str) -> bool:
@@ -289,7 +280,7 @@ def postcode_level(a: str, b: str) -> int:
         return MISSING
     if a == b:
         return 0
-    if is_one_edit(a, b):
+    if OSA.distance(a, b, score_cutoff=1) <= 1:
         return 1
     return 2 if postcode_area(a) == postcode_area(b) else 3
 

@@ -8,6 +8,7 @@ from typing import Final
 from mailguard.identity.model import Model
 from mailguard.identity.parameters import Parameters
 from mailguard.linkage.blocking import candidate_pairs
+from mailguard.linkage.collector import still
 from mailguard.linkage.comparing import Comparer
 from mailguard.linkage.frame import Bools, Codes, Frame, Levels
 from mailguard.linkage.learning import learn
@@ -41,10 +42,11 @@ def link_frame(
 
     `new`: only pairs with one of these records. `population`: the table's size where the frame is a part of it.
     """
-    comparer = Comparer(frame)
-    left, right = candidate_pairs(frame, new=new)
-    levels = comparer.levels(left, right)
-    used = parameters or learn(frame, candidates=(left, right, levels), comparer=comparer)
-    model = Model(used, frame.size if population is None else population)
-    places, weights = heavy(frame, left, levels=levels, model=model, least=least)
+    with still():
+        left, right = candidate_pairs(frame, new=new)
+        comparer = Comparer(frame)
+        levels = comparer.levels(left, right)
+        used = parameters or learn(frame, candidates=(left, right, levels), comparer=comparer)
+        model = Model(used, frame.size if population is None else population)
+        places, weights = heavy(frame, left, levels=levels, model=model, least=least)
     return Linked(used, left[places], right[places], weights, levels[places], len(left))

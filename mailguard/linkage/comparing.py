@@ -56,14 +56,14 @@ class Comparer:
 
     def _phones(self, left: Codes, right: Codes) -> Levels:
         result, at, pairs = _unequal(self._frame.phone, self._phone, left, right)
-        edit = pairs.one_edit(pairs.over(2))
+        edit = pairs.one_edit(np.ones(len(pairs), dtype=bool))
         same_end = (self._phone_end[pairs.a] == self._phone_end[pairs.b]) & pairs.over(6)
         result[at] = np.select([edit, same_end], [1, 2], 3)
         return result
 
     def _postcodes(self, left: Codes, right: Codes) -> Levels:
         result, at, pairs = _unequal(self._frame.postcode, self._postcode, left, right)
-        edit = pairs.one_edit(pairs.over(2))
+        edit = pairs.one_edit(np.ones(len(pairs), dtype=bool))
         result[at] = np.select([edit, self._area[pairs.a] == self._area[pairs.b]], [1, 2], 3)
         return result
 

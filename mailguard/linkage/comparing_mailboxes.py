@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from mailguard.identity import levels as rules
 from mailguard.identity.levels import MISSING
@@ -28,10 +29,9 @@ class _Part:
         """Return the parts as pairs of texts."""
         return ValuePairs(self.texts, self.texts, self.codes[a], self.codes[b])
 
-    def one_edit(self, a: Codes, b: Codes, chosen: Bools) -> Bools:
-        """Return where the parts are one edit apart, asked only where `chosen`."""
-        pairs = self.pairs(a, b)
-        return pairs.one_edit(chosen & pairs.over(2) & ~self.equal(a, b))
+    def lengths(self, places: Codes) -> npt.NDArray[np.int16]:
+        """Return how long the parts are."""
+        return self.texts.lengths[self.codes[places]]
 
 
 class MailboxComparer:
@@ -40,6 +40,7 @@ class MailboxComparer:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._starts = np.searchsorted(frame.owners, np.arange(frame.size + 1))
+        self._whole = Texts(frame.mailboxes.values)
         parts = [mailbox.rpartition("@")[::2] for mailbox in frame.mailboxes.values]
         self._local = _Part(frame, [local for local, _ in parts])
         self._domain = _Part(frame, [domain for _, domain in parts])
@@ -66,15 +67,19 @@ class MailboxComparer:
         at = np.flatnonzero(same_letters)
         office[at] = self._is_office(codes[a[at]])
         is_name[at] = self._is_name(a[at]) | self._is_name(b[at])
-        edit = self._local.one_edit(a, b, ~equal & self._domain.equal(a, b))
-        edit |= self._domain.one_edit(a, b, ~equal & self._local.equal(a, b))
-        letters = self._letters.pairs(a, b)
-        similar = letters.similar(~edit & ~same_letters & (letters.left.first[letters.a] == letters.right.first[letters.b]))
+        edit = ValuePairs(self._whole, self._whole, codes[a], codes[b]).one_edit(~equal & self._may_be_one_edit(a, b))
+        similar = self._letters.pairs(a, b).similar(~edit & ~same_letters)
         return np.select(
             [equal & office, equal & is_name, equal, edit, same_letters & is_name, same_letters & ~office, similar],
             [2, 1, 0, 3, 5, 4, 6],
             _DIFFERENT,
         ).astype(np.int8)
+
+    def _may_be_one_edit(self, a: Codes, b: Codes) -> Bools:
+        """Return where one edit may lie between: it leaves the local part or the domain, or moves the @ by one."""
+        moved = np.abs(self._local.lengths(a) - self._local.lengths(b)) == 1
+        moved &= self._domain.lengths(a) != self._domain.lengths(b)
+        return np.asarray(self._local.equal(a, b) | self._domain.equal(a, b) | moved)
 
     def _is_office(self, codes: Codes) -> Bools:
         """Return which mailboxes are an office's, by their codes."""

@@ -21,6 +21,7 @@ from mailguard.identity.phones import phone
 from mailguard.identity.record import Record
 from mailguard.identity.standard import Standard
 from mailguard.identity.standardise import mailboxes, parts_of_name
+from mailguard.linkage.collector import still
 
 Codes = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -120,7 +121,8 @@ class Frame:
                 addresses(record.emails),
             )
 
-        return cls.of_standards(map(standard, records))
+        with still():
+            return cls.of_standards(map(standard, records))
 
     @classmethod
     def of_columns(

@@ -32,7 +32,7 @@ from mailguard.linkage.writing import write_outcome
 from mailguard.store import parameters as learnt_parameters
 from mailguard.store.database import Database
 from mailguard.store.parameters import SHIPPED
-from mailguard.store.person_mail import held_by_person
+from mailguard.store.person_mail import all_held_by_person
 from mailguard.store.records import all_references
 
 
@@ -138,7 +138,7 @@ def _described(database: Database, table: Table, computed: _Computed, plan: Plan
     outcome, match_bits = computed.outcome, weight_of_probability(thresholds.match)
     changes = changes_of(table, outcome, match_bits=match_bits)
     with database.read() as connection:
-        held = sum(held_by_person(connection, concerned(table, outcome)).values())
+        held = all_held_by_person(connection)
     links = int(np.count_nonzero(outcome.bits >= match_bits))
     return Linking(
         engine=plan.engine,
@@ -149,7 +149,7 @@ def _described(database: Database, table: Table, computed: _Computed, plan: Plan
         persons=len(np.unique(outcome.persons)),
         version=table.version,
         is_first=table.version == SHIPPED,
-        changes=replace(changes, held=held),
+        changes=replace(changes, held=sum(held.get(person, 0) for person in concerned(table, outcome)) if held else 0),
     )
 
 

@@ -87,14 +87,15 @@ class ValuePairs:
         return result
 
     def one_edit(self, chosen: Bools) -> Bools:
-        """Return where unequal texts, longer than two, are one edit apart, asked only where `chosen`.
+        """Return where unequal texts are one edit apart, asked only where `chosen`.
 
-        One edit changes the length by one at most, and touches two neighbours at most: one end stays as it was.
+        One edit changes the length by one at most, and touches two neighbours at most: of texts longer than two, one
+        end stays as it was.
         """
         result = np.zeros(len(self), dtype=bool)
         near = np.abs(self.left.lengths[self.a] - self.right.lengths[self.b]) <= 1
         ends = (self.left.first[self.a] == self.right.first[self.b]) | (self.left.last[self.a] == self.right.last[self.b])
-        at = np.flatnonzero(chosen & near & ends)
+        at = np.flatnonzero(chosen & near & (ends | ~self.over(2)))
         if self.left.grip > 1:
             at = at[self._is_gripped(at)]
         result[at] = self._scores(at, OSA.distance, 1, np.uint8) <= 1

@@ -138,7 +138,7 @@ class Population:
         )
         people: list[Someone] = []
         for nth in range(size):
-            namesake = people[0] if nth and random.random() < 0.005 else None
+            namesake = people[0] if nth and random.random() < 0.002 else None
             people.append(self._someone(surname, home, landline=landline, mailbox=mailbox, namesake=namesake))
         return people
 

@@ -26,11 +26,11 @@ SURNAMES = [
     "hernandes lopez",
 ]
 BORN = ["", "1985", "1985-12", "1985-12-10", "1985-10-12", "1985-12-11", "1958-12-10", "1986-03-01", "1937-13-45", "1985-12-29"]
-PHONES = ["", "+442071838750", "2071838750", "+442071838705", "1838750", "12345", "54321"]
+PHONES = ["", "+442071838750", "2071838750", "+442071838705", "1838750", "12345", "54321", "12", "21"]
 NUMBERS = ["", "1", "12", "12a"]
 STREETS = ["", "mill ln", "mil ln", "st james sq", "sq st james", "rupp pl delmar", "a"]
 CITIES = ["", "london", "lonodn", "leeds", "york"]
-POSTCODES = ["", "sw1y4jh", "sw1y4hj", "sw1y9zz", "20121", "20122", "80333", "123"]
+POSTCODES = ["", "sw1y4jh", "sw1y4hj", "sw1y9zz", "20121", "20122", "80333", "123", "12", "21"]
 MAILBOXES = [
     "ada.smith@x.example", "adasmith@y.test", "asmith85@x.example", "ada@x.example", "smith@x.example", "info@x.example",
     "info@y.test", "robert.smith@x.example", "robert.smitj@x.example", "jones.bob@y.test", "x@x.example", "._.@x.example",

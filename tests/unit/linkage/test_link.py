@@ -23,6 +23,9 @@ from mailguard.store.pending import count_pending
 from mailguard.store.verdicts import put_verdict
 from tests.builders import NOW
 from tests.population import THRESHOLDS, Heard, arrive, clock, kept, people, persons, population
+from tests.postgres_server import PostgresServer, postgres
+
+__all__ = ["postgres"]
 
 ROWS = people(300)
 
@@ -211,3 +214,17 @@ def test_engine_that_learns_nothing_starts_from_the_shipped_numbers(
     with database.read() as connection:
         assert asked == [(Engine.SPARK, parameters.current(connection)[1])]
     assert np.isfinite(list(kept(database).values())).all()
+
+
+@pytest.mark.postgres
+def test_postgresql_links_the_same(database: Database, postgres: PostgresServer) -> None:
+    other = Database.open(postgres.clean_database())
+    found = []
+    for each in (database, other):
+        arrive(each, ROWS[:250])
+        link(each)
+        arrive(each, ROWS[250:])
+        link(each, Plan(apply=True))
+        found.append((kept(each), persons(each)))
+    other.close()
+    assert found[0] == found[1]

@@ -16,9 +16,9 @@ def all_pairs(values: list[str]) -> ValuePairs:
 
 
 @given(words)
-def test_one_edit_is_a_distance_of_one_between_texts_longer_than_two(values: list[str]) -> None:
+def test_one_edit_is_a_distance_of_one(values: list[str]) -> None:
     pairs = all_pairs(values)
-    chosen = pairs.over(2) & (pairs.a != pairs.b)
+    chosen = np.asarray((pairs.a != pairs.b) & (pairs.a != 0))
     for a, b, asked, found in zip(pairs.a, pairs.b, chosen, pairs.one_edit(chosen), strict=True):
         assert found == (asked and OSA.distance(values[a], values[b]) == 1)
 
@@ -63,7 +63,7 @@ def test_texts_know_their_shape() -> None:
     assert texts.holds(str.isalpha).tolist() == [True, True, True]
 
 
-@given(st.lists(st.text(alphabet="01", min_size=3, max_size=8), min_size=1, max_size=8, unique=True), st.integers(1, 3))
+@given(st.lists(st.text(alphabet="01", min_size=1, max_size=8), min_size=1, max_size=8, unique=True), st.integers(1, 3))
 def test_a_grip_loses_nothing(values: list[str], grip: int) -> None:
     texts = Texts(np.array(values, dtype=object), grip=grip)
     a, b = np.divmod(np.arange(len(values) ** 2, dtype=np.int32), len(values))
