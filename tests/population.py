@@ -13,10 +13,10 @@ from mailguard.identity.standard import Standard
 from mailguard.identity.standardise import standardise
 from mailguard.store.database import Database
 from mailguard.store.links import all_links
-from mailguard.store.persons import all_persons
 from mailguard.store.records import upsert
 from tests.benchmarks.people import Population
 from tests.builders import NOW
+from tests.records import all_persons
 
 Row = tuple[Record, Standard]
 THRESHOLDS = Thresholds()
@@ -51,7 +51,7 @@ def kept(database: Database) -> dict[tuple[int, int], float]:
 def persons(database: Database) -> dict[int, int]:
     """All records with their persons."""
     with database.read() as connection:
-        return dict(all_persons(connection))
+        return all_persons(connection)
 
 
 def clock() -> datetime:

@@ -3,7 +3,7 @@
 PASSES and `blocking_values` are the one definition, for the online search and for the batch. A pass yields a few values, each
 made of a few fields' forms, none of them empty: a value is never made of nothing. A batch makes the same values column by
 column, since every form is a function of one field (`given_sound`, `surname_sounds`, `initials`, `last_digits`, `place_sound`,
-`street_start`, `mailbox_values`) and a value is `+` of two or three.
+`street_start`, `mailbox_values`) and a value is made of two or three of them.
 Refuses to know how many records share a key: who searches by them caps that.
 """
 
@@ -114,7 +114,7 @@ def mailbox_values(mailbox: str) -> tuple[tuple[int, str], ...]:
         if min(len(one), len(other)) > 1:
             # Which of the two is the given name is not told: whichever has a formal name is read so once.
             values += [
-                (_SOUNDS, _in_any_order(*sounds))
+                (_SOUNDS, in_any_order(*sounds))
                 for sounds in ((given_sound(one), sound(other)), (sound(one), given_sound(other)))
             ]
         values += [(_LOCAL_PART, one + other), (_LOCAL_PART, other + one)]
@@ -134,7 +134,7 @@ def _values(standard: Standard) -> Iterator[tuple[int, str]]:
         yield _PHONE, last_digits(standard.phone)
     if given:
         for surname in surnames:
-            yield _SOUNDS, _in_any_order(given, surname)
+            yield _SOUNDS, in_any_order(given, surname)
     yield from _of_both_names(standard.given, standard.surname.replace(" ", ""))
     sounds = tuple(name for name in (given, *surnames[:1]) if name)
     places = tuple(place for place in (standard.postcode, place_sound(standard.city)) if place)
@@ -153,7 +153,7 @@ def _of_both_names(given: str, surname: str) -> Iterator[tuple[int, str]]:
     for letter in initials(given):
         yield _LOCAL_PART, letter + surname
     if len(given) > 1:
-        yield _LETTERS, _in_any_order(given[:3], surname[:3])
+        yield _LETTERS, in_any_order(given[:3], surname[:3])
         yield _LOCAL_PART, given + surname
         yield _LOCAL_PART, given + surname[0]
 
@@ -170,5 +170,6 @@ def _of_birth(standard: Standard, sounds: tuple[str, ...], places: tuple[str, ..
             yield _BORN_SOUND, f"{standard.born[:7]} {name}"
 
 
-def _in_any_order(one: str, other: str) -> str:
+def in_any_order(one: str, other: str) -> str:
+    """Return the value of two names, whichever is the given one."""
     return f"{one} {other}" if one <= other else f"{other} {one}"

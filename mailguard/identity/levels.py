@@ -205,11 +205,11 @@ def _whole_born_level(a: str, b: str) -> int:
         return 2
     if (a[:4] == b[:4]) + (a[5:7] == b[5:7]) + (a[8:] == b[8:]) == 2:
         return 4
-    return 5 if abs(_days(a) - _days(b)) <= 366 else 6
+    return 5 if abs(days(a) - days(b)) <= 366 else 6
 
 
-def _days(born: str) -> int:
-    """Return a date as a number of days, near enough to tell a year."""
+def days(born: str) -> int:
+    """Return a whole date as a number of days, near enough to tell a year."""
     return int(born[:4]) * 366 + int(born[5:7]) * 31 + int(born[8:])
 
 
@@ -330,8 +330,13 @@ def spelling_level(a: Standard, b: Standard) -> int:
     return min(levels, default=MISSING)
 
 
+def local_letters(mailbox: str) -> str:
+    """Return the letters of a mailbox's local part."""
+    return "".join(filter(str.isalpha, mailbox.rpartition("@")[0]))
+
+
 def _spelt(mailbox: str, named: Standard) -> int:
-    letters = "".join(filter(str.isalpha, mailbox.rpartition("@")[0]))
+    letters = local_letters(mailbox)
     spellings = name_spellings(named.given, named.surname.replace(" ", ""))
     if len(named.given) > 1 and len(named.surname) > 1 and letters in spellings[:2]:
         return 0

@@ -1,4 +1,4 @@
-"""What the local part of a mailbox spells: somebody's names, a year, or an office. Evidence, never proof."""
+"""What the local part of a mailbox spells: somebody's names, or an office. Evidence, never proof."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ _CACHED: Final = 1 << 14
 _LONGEST = 64
 _SHORTEST_JOINED = 4
 _PARTS = re.compile(r"[a-z]+")
-_YEAR = re.compile(r"(?<!\d)(19[2-9]\d|20[0-2]\d|[3-9]\d|0\d)(?!\d)")
 _ROLES = word_set("""
 abuse accounting accounts admin administration administrator alerts anfrage automated bestellung bewerbung billing booking
 bookings buchhaltung buero buro careers comercial compras commercial compta comptabilite contabilidad contact contacto
@@ -38,15 +37,14 @@ class Spelling:
     """What a local part may spell.
 
     `parts`: the words that it separates itself (`doe.jane83`: doe, jane). `joined`: all its letters together, "" where they
-    are too few to say anything. `year`: four digits where it ends in a year, two where it ends in two, else "".
+    are too few to say anything.
     """
 
     parts: tuple[str, ...]
     joined: str
-    year: str
 
 
-NO_SPELLING: Final = Spelling((), "", "")
+NO_SPELLING: Final = Spelling((), "")
 
 
 @lru_cache(_CACHED)
@@ -57,8 +55,7 @@ def spelling(local_part: str) -> Spelling:
         return NO_SPELLING
     parts = tuple(_PARTS.findall(text))
     joined = "".join(parts)
-    year = _YEAR.search(text)
-    return Spelling(parts, joined if len(joined) >= _SHORTEST_JOINED else "", year[1] if year else "")
+    return Spelling(parts, joined if len(joined) >= _SHORTEST_JOINED else "")
 
 
 def is_role(local_part: str) -> bool:

@@ -16,8 +16,8 @@ class Resolution:
 
     `probability`: 0 to 1. `anchor`: under which the ledger keeps mail to this recipient; a property of the mailbox, not of the
     person, so that a merge or a split changes nothing there. `anchors`: all under which mail to the person may stand.
-    `record`: the one that the mailbox or a hint means, where it is one. `known`: names of the fields on file for the person.
-    `refs`: the records (`crm:4711`) that this rests on.
+    `record`: the one that the mailbox or a hint means, where it is one. `refs`: the records (`crm:4711`) that this
+    rests on.
     """
 
     mailbox: Mailbox
@@ -26,7 +26,6 @@ class Resolution:
     anchor: str = ""
     anchors: tuple[str, ...] = ()
     record: int | None = None
-    known: frozenset[str] = frozenset()
     refs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -47,7 +47,8 @@ def query_of(
     if hints is not NO_HINTS:
         told = replace(told, mailboxes=tuple(dict.fromkeys((mailbox.canonical, *mailboxes(hints.emails)))))
     if mailbox.display_name and not (told.given or told.surname):
-        given, middle, family = name_of_display(mailbox.display_name)
+        # Cut beforehand: the cache keeps what it is asked for, and a stranger's header field may be long.
+        given, middle, family = name_of_display(mailbox.display_name[:LONGEST])
         told = replace(told, given=given, middle=middle, surname=family)
     return Query(mailbox, told, references)
 
@@ -58,7 +59,7 @@ def name_of_display(text: str) -> tuple[str, str, str]:
 
     An address, an office (`Support`), a firm, and a word with digits in it are no names.
     """
-    bare = text[:LONGEST].strip().strip("'\"").strip()
+    bare = text.strip().strip("'\"").strip()
     is_name = not (is_nothing(bare) or "@" in bare or "/" in bare or any(map(str.isdigit, bare)))
     if not is_name or is_company(bare) or is_role("".join(name_words(bare))) or any(map(is_role, name_words(bare)[:1])):
         return "", "", ""

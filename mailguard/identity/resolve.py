@@ -31,7 +31,7 @@ from mailguard.identity.standard import Standard
 CERTAIN: Final = 0.999
 """The probability of an exact mailbox or a sender's reference that nothing speaks against: high, and below proof."""
 
-MOST_SCORED: Final = 40
+MOST_SCORED: Final = 20
 """Candidates that are weighed for one mail: it bounds what a mail costs."""
 
 _CERTAIN_WEIGHT: Final = weight_of_probability(CERTAIN)
@@ -207,7 +207,7 @@ def _meant(decision: Decision, basis: Basis, ranked: tuple[Scored, ...], owners:
     """Return the outcome that means the first of the ranked."""
     first = ranked[0]
     meant = first.candidate
-    is_shared = is_shared_by((*owners, meant)) if owners else False
+    is_shared = is_shared_by((*owners, meant))
     return Outcome(
         decision, basis, meant.person, meant.record, first.probability, first.match_weight, ranked, is_shared=is_shared
     )
@@ -242,8 +242,7 @@ def _of_shared(query: Query, owners: Sequence[Candidate], *, model: Model, thres
     told = query.standard
     if not query.has_hints:
         return _nobody(Basis.MAILBOX, (), owners)
-    fitting = [owner for owner in owners if not is_other_name(told, owner.standard)]
-    if not fitting:
+    if all(is_other_name(told, owner.standard) for owner in owners):
         return None
     ranked = _shares(rank(told, owners, model))
     return _of_ranked(ranked, owners, thresholds, basis=Basis.MAILBOX)

@@ -93,7 +93,7 @@ def pass_entries(frame: Frame) -> Iterator[Entries]:
     day = frame.born.map(lambda born: born if len(born) == len("YYYY-MM-DD") else "").codes
     yield _entries([(column, owners) for column, owners in spelt["mailbox"]])
     yield _entries([_everyone(frame.phone.map(rules.last_digits))])
-    yield _entries([_everyone(_composed(given, name, _in_any_order)) for name in (surname, other)] + spelt["sounds"])
+    yield _entries([_everyone(_composed(given, name, rules.in_any_order)) for name in (surname, other)] + spelt["sounds"])
     yield _entries([_everyone(column) for column in _letters(frame)])
     yield _numbers([_pair(day, letter) for letter in _initials(frame)])
     yield _numbers([_pair(month, sound) for sound in (given, surname)])
@@ -149,14 +149,10 @@ def _composed(one: Column, other: Column, function: Callable[[str, str], str]) -
     return Column(made.codes[numbers], made.values)
 
 
-def _in_any_order(one: str, other: str) -> str:
-    return f"{one} {other}" if one <= other else f"{other} {one}"
-
-
 def _letters(frame: Frame) -> list[Column]:
     given = frame.given.map(lambda text: text[:3] if len(text) > 1 else "")
     surname = frame.surname.map(lambda text: text.replace(" ", "")[:3])
-    return [_composed(given, surname, _in_any_order)]
+    return [_composed(given, surname, rules.in_any_order)]
 
 
 def _initials(frame: Frame) -> list[Column]:

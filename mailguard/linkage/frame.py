@@ -7,21 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mailguard.identity.addresses import address, place, postcode
-from mailguard.identity.countries import country
-from mailguard.identity.dates import born
-from mailguard.identity.phones import phone
-from mailguard.identity.record import Record
 from mailguard.identity.standard import Standard
-from mailguard.identity.standardise import mailboxes, parts_of_name
-from mailguard.linkage.collector import still
 
 Codes = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -29,7 +21,7 @@ Levels = npt.NDArray[np.int8]
 Values = npt.NDArray[Any]
 
 NO_VALUE: Final = -1
-FIELDS: Final = ("given", "middle", "surname", "born", "phone", "number", "street", "city", "postcode", "state")
+FIELDS: Final = ("given", "middle", "surname", "born", "phone", "number", "street", "city", "postcode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,6 @@ class Frame:
     street: Column
     city: Column
     postcode: Column
-    state: Column
     mailboxes: Column
     owners: Codes
 
@@ -96,33 +87,6 @@ class Frame:
                 held.append(mailbox)
                 owners.append(nth)
         return cls.of_columns(columns, mailboxes=held, owners=owners)
-
-    @classmethod
-    def of_records(cls, records: Iterable[Record], *, region: str = "") -> Frame:
-        """Return the frame of these records as identity.standardise has them, each distinct value made once.
-
-        `region`: ISO 3166 alpha-2, for records that name no country of their own.
-        """
-        land, name, house = cache(country), cache(parts_of_name), cache(address)
-        date, number, code, town, addresses = cache(born), cache(phone), cache(postcode), cache(place), cache(mailboxes)
-
-        def standard(record: Record) -> Standard:
-            told = land(record.country)
-            home = told if len(told) == 2 else region.lower()
-            return Standard(
-                *name(record.given_name, record.surname, full=record.full_name),
-                date(record.date_of_birth, home),
-                number(record.phone, home),
-                *house(record.street_address),
-                town(record.city),
-                code(record.postcode),
-                town(record.state),
-                told,
-                addresses(record.emails),
-            )
-
-        with still():
-            return cls.of_standards(map(standard, records))
 
     @classmethod
     def of_columns(

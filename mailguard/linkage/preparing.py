@@ -10,6 +10,7 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
@@ -17,6 +18,7 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Final
 
+from mailguard.errors import MailguardError
 from mailguard.identity.standardise import standardise
 from mailguard.linkage.mapping import ColumnMapping, RowReader
 from mailguard.linkage.source_row import Flaw, Row
@@ -55,7 +57,10 @@ class Ready:
 
 
 def ready_pieces(pieces: Iterator[Piece], recipe: Recipe) -> Iterator[list[Ready]]:
-    """The pieces in order, each made ready. A single one here, several in as many processes as there are processors."""
+    """The pieces in order, each made ready. A single one here, several in as many processes as there are processors.
+
+    Raises MailguardError where one of these is killed.
+    """
     first = list(islice(pieces, 2))
     if len(first) < 2:
         yield from (make_ready(recipe, piece) for piece in first)
@@ -65,6 +70,8 @@ def ready_pieces(pieces: Iterator[Piece], recipe: Recipe) -> Iterator[list[Ready
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_live_with_parent)
     try:
         yield from _in_order(pool, chain(first, pieces), recipe, most=count + _AHEAD)
+    except BrokenProcessPool as error:
+        raise MailguardError("a process that reads rows was killed, perhaps out of memory; run the import again") from error
     finally:
         pool.shutdown(cancel_futures=True)
 

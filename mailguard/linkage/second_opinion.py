@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mailguard.identity.levels import COMPARISONS
-from mailguard.linkage.frame import Bools, Levels
+from mailguard.linkage.comparing import Comparer
+from mailguard.linkage.frame import Bools, Codes
 
 ENOUGH: Final = 50
 """Answers below which a regression says more about chance than about people."""
@@ -20,16 +21,17 @@ ENOUGH: Final = 50
 FOLDS: Final = 5
 
 
-def second_opinion(levels: Levels, is_same: Bools) -> Bools | None:
+def second_opinion(comparer: Comparer, left: Codes, right: Codes, is_same: Bools) -> Bools | None:
     """Return whether a logistic regression says of each answered pair what the clerk said; None where there are too few.
 
-    `levels`: one row a pair. Each fifth of the pairs is judged by a regression on the other four.
+    `left`, `right`: the answered pairs, each once, by places in the frame that `comparer` knows. Each fifth of them is judged
+    by a regression on the other four.
     """
-    if len(levels) < ENOUGH or min(np.count_nonzero(is_same), np.count_nonzero(~is_same)) < FOLDS:
+    if len(left) < ENOUGH or min(np.count_nonzero(is_same), np.count_nonzero(~is_same)) < FOLDS:
         return None
-    features = _features(levels)
+    features = _features(comparer, pd.MultiIndex.from_arrays([left, right]))
     fold = _folds(is_same)
-    said = np.empty(len(levels), dtype=bool)
+    said = np.empty(len(left), dtype=bool)
     for number in range(FOLDS):
         said[fold == number] = _judged(features, is_same, fold == number)
     return np.equal(said, is_same)
@@ -44,15 +46,20 @@ def _judged(features: pd.DataFrame, is_same: Bools, asked: Bools) -> Bools:
     return np.asarray(features.index[asked].isin(classifier.predict(features[asked])))
 
 
-def _features(levels: Levels) -> pd.DataFrame:
-    """Return one column for each level, 1.0 where a pair has it; a pair is (n, n + 1), for recordlinkage wants two numbers."""
-    columns: dict[str, npt.NDArray[np.float64]] = {
-        f"{spec.field}: {level}": (levels[:, at] == number).astype(np.float64)
-        for at, spec in enumerate(COMPARISONS)
-        for number, level in enumerate(spec.levels)
-    }
-    numbers = np.arange(len(levels))
-    return pd.DataFrame(columns, index=pd.MultiIndex.from_arrays([numbers, numbers + 1]))
+def _features(comparer: Comparer, pairs: pd.MultiIndex) -> pd.DataFrame:
+    """Return one column for each level of each comparison, 1.0 where a pair has it."""
+    from recordlinkage import Compare  # noqa: PLC0415 - half a second, and only for this
+
+    from mailguard.linkage.comparison_levels import ComparisonLevels, places_of  # noqa: PLC0415 - the same
+
+    levels = Compare([ComparisonLevels(comparer)]).compute(pairs, places_of(pairs))
+    return pd.DataFrame(
+        {
+            f"{spec.field}: {level}": (levels[spec.field] == number).astype(np.float64)
+            for spec in COMPARISONS
+            for number, level in enumerate(spec.levels)
+        }
+    )
 
 
 def _folds(is_same: Bools) -> npt.NDArray[np.int64]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mailguard.identity.levels import bare_local, is_office, postcode_area, spells
+from mailguard.identity.levels import bare_local, days, is_office, local_letters, postcode_area, spells
 from mailguard.identity.nicknames import formal_names
 from mailguard.identity.parameters import Frequencies, Parameters
 from mailguard.linkage.frame import Codes, Column, Frame
@@ -57,7 +57,7 @@ def _mailbox_columns(frame: Frame) -> dict[str, pa.Array]:
     boxes = [str(box) for box in frame.mailboxes.values[frame.mailboxes.codes]]
     given, surname = _texts(frame.given)[frame.owners], _texts(frame.surname)[frame.owners]
     spelling = [spells(box, *name) for box, *name in zip(boxes, given, surname, strict=True)]
-    letters = [_letters(box) for box in boxes]
+    letters = [local_letters(box) for box in boxes]
     counts = np.bincount(frame.owners, minlength=frame.size)
     first = np.concatenate(([0], np.cumsum(counts)))[:-1]
     # A database may count octets where we count characters: what is not ASCII is left to Python.
@@ -106,12 +106,7 @@ def _long_parts(surname: str) -> list[str]:
 
 
 def _days(born: str) -> int:
-    """Return a whole date as a number of days, near enough to tell a year, as `identity.levels` has it."""
-    return int(born[:4]) * 366 + int(born[5:7]) * 31 + int(born[8:]) if len(born) == 10 else 0
-
-
-def _letters(mailbox: str) -> str:
-    return "".join(filter(str.isalpha, mailbox.rpartition("@")[0]))
+    return days(born) if len(born) == len("YYYY-MM-DD") else 0
 
 
 def _commonness(frequencies: Frequencies) -> Callable[[str], float]:

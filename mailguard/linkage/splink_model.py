@@ -1,4 +1,4 @@
-"""Our model as Splink's settings, and its score as SQL. Splink knows two classes of pairs, we four.
+"""Our model as Splink's settings, and its score as SQL. Splink knows two classes of pairs, we five.
 
 So Splink blocks and compares, with m the probabilities of one person and u those of strangers, which is what its charts then
 show; the match weight is made of the levels that it found by the expression below, the same sum as in `identity.model`.
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
 _BITS: Final = {"given_name": GIVEN_BITS, "surname": SURNAME_BITS}
-_MISSING_GAMMA: Final = -1
 
 
 def splink_settings(comparisons: Sequence[Levels], parameters: Parameters, population: int) -> SettingsCreator:

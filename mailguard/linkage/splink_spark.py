@@ -10,6 +10,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -58,6 +60,8 @@ def _session() -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("mailguard link").config("spark.log.level", "ERROR")
     builder = builder.config("spark.ui.showConsoleProgress", "false")
+    # Nothing is stored there, but Spark makes the folder: not where the command happens to be called.
+    builder = builder.config("spark.sql.warehouse.dir", str(Path(gettempdir()) / "mailguard-spark-warehouse"))
     try:
         return builder.getOrCreate()
     except PySparkException as error:

@@ -6,7 +6,7 @@ Learning proposes only. Adopting is a step of its own, since it moves persons.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import log2
 from typing import Final, Self
@@ -14,14 +14,14 @@ from typing import Final, Self
 import numpy as np
 
 from mailguard.errors import MailguardError
-from mailguard.identity.clerical import Answer
+from mailguard.identity.clerical import AUTOMATIC, Answer
 from mailguard.identity.levels import COMPARISONS
 from mailguard.identity.model import Model, weight_of_probability
 from mailguard.identity.parameters import CLASSES, Parameters
 from mailguard.identity.resolve import Thresholds
 from mailguard.linkage.batch import link_frame
 from mailguard.linkage.changes import Changes, changes_of
-from mailguard.linkage.comparing import levels as levels_of
+from mailguard.linkage.comparing import Comparer
 from mailguard.linkage.frame import Bools, Codes, Levels
 from mailguard.linkage.learning import Answer as Labelled
 from mailguard.linkage.learning import learn
@@ -91,7 +91,7 @@ def propose(database: Database, *, thresholds: Thresholds, clock: Callable[[], d
         table = read_table(connection)
     answers = _Answers.of(table)
     listener.stage(f"learning with {len(answers.is_same)} answers")
-    learnt = learn(table.frame, answers=answers.labelled)
+    learnt = learn(table.frame, answers=answers.labelled, comparer=answers.comparer)
     outcome = _outcome(table, learnt, thresholds, listener)
     agreement, doubtful = answers.agreement(table, learnt)
     added, removed = _kept_otherwise(table, outcome)
@@ -124,20 +124,24 @@ def adopt(
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """Answered pairs by their places in the table, whether a clerk called them the same, and their levels."""
+    """Answered pairs by their places in the table, whether a clerk called them the same, their levels, and what found these."""
 
     left: Codes
     right: Codes
     is_same: Bools
     levels: Levels
+    comparer: Comparer
 
     @classmethod
     def of(cls, table: Table) -> Self:
-        said = dict.fromkeys(table.said(Answer.SAME), True) | dict.fromkeys(table.said(Answer.DIFFERENT), False)
+        # What was approved by its probability must not teach the model what it has said itself.
+        seen = replace(table, verdicts=tuple(one for one in table.verdicts if not one.reason.startswith(AUTOMATIC)))
+        said = dict.fromkeys(seen.said(Answer.SAME), True) | dict.fromkeys(seen.said(Answer.DIFFERENT), False)
         if not said:
             raise MailguardError("no clerk has answered same or different yet; answer some questions: mailguard review")
         left, right = np.array(list(said), dtype=np.int32).T
-        return cls(left, right, np.array(list(said.values()), dtype=bool), levels_of(table.frame, left, right))
+        comparer = Comparer(table.frame)
+        return cls(left, right, np.array(list(said.values()), dtype=bool), comparer.levels(left, right), comparer)
 
     @property
     def labelled(self) -> list[Labelled]:
@@ -147,7 +151,7 @@ class _Answers:
     def agreement(self, table: Table, learnt: Parameters) -> tuple[Agreement, tuple[Pair, ...]]:
         """Return how far model and regression agree with the clerks, and the answers that neither of them believes."""
         before, after = (self._believed(table, parameters) for parameters in (table.parameters, learnt))
-        opinion = second_opinion(self.levels, self.is_same)
+        opinion = second_opinion(self.comparer, self.left, self.right, self.is_same)
         doubtful = np.flatnonzero(~before & ~opinion) if opinion is not None else np.empty(0, dtype=np.int64)
         pairs = zip(table.records[self.left[doubtful]].tolist(), table.records[self.right[doubtful]].tolist(), strict=True)
         counts = [int(np.count_nonzero(believed)) for believed in (before, after)]

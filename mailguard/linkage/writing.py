@@ -82,7 +82,7 @@ def _moved(table: Table, outcome: Outcome, stale: Ints) -> dict[int, int]:
 
 
 def _beside(outcome: Outcome, stale: Ints) -> set[int]:
-    """Return the records that had a pair, or a person, in common with what is not as it was."""
+    """Return the records of the pairs of which one record is not as it was."""
     in_pair = np.isin(outcome.a, stale) | np.isin(outcome.b, stale)
     return {*outcome.a[in_pair].tolist(), *outcome.b[in_pair].tolist()}
 

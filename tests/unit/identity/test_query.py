@@ -70,6 +70,13 @@ def test_spellings_of_a_display_name_are_one_name(text: str) -> None:
     assert name_of_display(text) == ("jane", "", "doe")
 
 
+def test_no_more_of_a_display_name_is_kept_than_is_read() -> None:
+    name_of_display.cache_clear()
+    for end in ("Doe", "Smith"):
+        query_of(parse_mailbox("a@x.example", display_name="Jane " * 100 + end))
+    assert name_of_display.cache_info().currsize == 1
+
+
 @given(st.text(max_size=300))
 def test_any_display_name_is_taken(text: str) -> None:
     query_of(parse_mailbox("a@x.example", display_name=text))

@@ -87,6 +87,26 @@ def test_another_name_alone_leaves_a_doubt() -> None:
     assert (outcome.decision, outcome.person) == (Decision.POSSIBLE, 3)
 
 
+def test_another_name_leaves_a_doubt_however_little_it_weighs() -> None:
+    query = told("jane.doeberg@shop.example", full_name="Wilhelmina Quux", phone="020 7946 0123")
+    outcome = decide(query, owners=(candidate(3, JANE),))
+    assert (outcome.decision, outcome.basis, outcome.person) == (Decision.POSSIBLE, Basis.MAILBOX, 3)
+    assert outcome.probability < Thresholds().possible
+
+
+def test_another_name_alone_leaves_a_doubt_however_many_there_are() -> None:
+    outcome = resolve(
+        told("jane.doeberg@shop.example", "Wilhelmina Quux"),
+        owners=(candidate(3, JANE),),
+        candidates=(),
+        named=None,
+        model=Model(DEFAULTS, 10**10),
+        thresholds=Thresholds(),
+    )
+    assert (outcome.decision, outcome.basis, outcome.person) == (Decision.POSSIBLE, Basis.MAILBOX, 3)
+    assert outcome.probability < 0.5
+
+
 def test_another_name_and_another_date_of_birth_are_somebody_else() -> None:
     query = told("jane.doeberg@shop.example", full_name="Wilhelmina Quux", date_of_birth="1950-11-02")
     outcome = decide(query, owners=(candidate(3, JANE),))

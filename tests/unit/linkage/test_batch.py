@@ -4,6 +4,7 @@ import pytest
 from mailguard.identity.default_parameters import DEFAULTS
 from mailguard.identity.model import Model
 from mailguard.identity.standard import Standard
+from mailguard.identity.standardise import standardise
 from mailguard.linkage.batch import LEAST, link_frame
 from mailguard.linkage.frame import Frame
 from tests.benchmarks.people import Population
@@ -19,7 +20,7 @@ def test_one_person_is_linked_and_a_stranger_is_not() -> None:
 
 def test_a_table_is_linked_by_what_it_teaches() -> None:
     made = list(Population(5).records(3000))
-    frame = Frame.of_records((record for record, _ in made), region="gb")
+    frame = Frame.of_standards(standardise(record, region="gb") for record, _ in made)
     linked = link_frame(frame)
     person = np.array([number for _, number in made])
     is_link = linked.weights >= 0

@@ -1,6 +1,4 @@
-from mailguard.identity.record import Record
 from mailguard.identity.standard import Standard
-from mailguard.identity.standardise import standardise
 from mailguard.linkage.frame import NO_VALUE, Column, Frame
 
 ADA = Standard(given="ada", surname="lovelace", mailboxes=("ada@x.example", "al@y.test"))
@@ -40,20 +38,3 @@ def test_a_function_of_a_column_is_asked_once_for_each_value() -> None:
     assert asked == ["bob", "none", "bill"]
     assert list(column.values) == ["b"]
     assert column.codes.tolist() == [0, NO_VALUE, NO_VALUE, 0, 0]
-
-
-def test_records_are_standardised_as_one_by_one() -> None:
-    records = [
-        Record(
-            source="crm", source_key="1", given_name="Ada Augusta", surname="Lovelace", emails=("Ada@X.example", "no mailbox"),
-            phone="020 7183 8750", date_of_birth="10.12.1985", street_address="12 Mill Lane", city="London", postcode="SW1Y 4JH",
-        ),
-        Record(source="crm", source_key="2", full_name="Dr. Peter King", country="Germany", phone="089 1234567", state="Bayern"),
-        Record(source="crm", source_key="3"),
-    ]  # fmt: skip
-    frame = Frame.of_records(records, region="GB")
-    # a frame has no column for the country: nothing compares it
-    expected = [standardise(record, region="GB") for record in records]
-    assert [frame.standard(nth) for nth in range(3)] == [
-        Standard(**{name: getattr(each, name) for name in Standard.__slots__ if name != "country"}) for each in expected
-    ]

@@ -4,6 +4,7 @@ from mailguard.identity.default_parameters import DEFAULTS
 from mailguard.identity.levels import COMPARISONS
 from mailguard.identity.parameters import CLASSES, Parameters
 from mailguard.identity.standard import Standard
+from mailguard.identity.standardise import standardise
 from mailguard.linkage.frame import Frame
 from mailguard.linkage.learning import TIES, Answer, learn
 from tests.benchmarks.people import Population
@@ -11,7 +12,7 @@ from tests.benchmarks.people import Population
 
 @pytest.fixture(scope="module")
 def frame() -> Frame:
-    return Frame.of_records((record for record, _ in Population(11).records(1500)), region="gb")
+    return Frame.of_standards(standardise(record, region="gb") for record, _ in Population(11).records(1500))
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,8 @@ def test_common_names_are_told(learnt: Parameters) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 10])
 def test_a_tiny_table_teaches_next_to_nothing(count: int) -> None:
-    people = Frame.of_records((record for record, _ in Population(3).records(10)), region="gb")
-    learnt = learn(Frame.of_standards([people.standard(nth) for nth in range(count)]))
+    people = [standardise(record, region="gb") for record, _ in Population(3).records(10)]
+    learnt = learn(Frame.of_standards(people[:count]))
     for spec in COMPARISONS:
         if spec.field != "street_address":
             assert row(learnt, spec.field, "stranger") == pytest.approx(row(DEFAULTS, spec.field, "stranger"), rel=1, abs=0.15)

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing import active_children
 
 import pytest
 
+from mailguard.errors import MailguardError
 from mailguard.identity.blocking import blocking_keys
 from mailguard.linkage.mapping import map_columns
 from mailguard.linkage.preparing import Recipe, make_ready, ready_pieces
@@ -67,6 +69,15 @@ def test_source_that_fails_ends_it() -> None:
 
     with pytest.raises(OSError, match="gone"):
         list(ready_pieces(pieces(), RECIPE))
+
+
+def test_a_process_that_is_killed_ends_it_in_words() -> None:
+    ready = ready_pieces(([Row(n, [str(n), "Ada", "", ""])] for n in range(10**6)), RECIPE)
+    next(ready)
+    for process in active_children():
+        process.kill()
+    with pytest.raises(MailguardError, match="run the import again"):
+        list(ready)
 
 
 PARENT = """

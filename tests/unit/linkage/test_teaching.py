@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailguard.errors import MailguardError, UsageError
-from mailguard.identity.clerical import Answer
+from mailguard.identity.clerical import AUTOMATIC, Answer
 from mailguard.linkage import learning
 from mailguard.linkage.link import Plan, link_all
 from mailguard.linkage.teaching import MOST_MOVED, Proposal, adopt, propose
@@ -59,6 +59,13 @@ def test_unsure_teaches_nothing(database: Database) -> None:
     with database.write() as connection:
         put_verdict(connection, (1, 2), Answer.UNSURE, actor="ada", now=NOW)
     with pytest.raises(MailguardError, match="no clerk"):
+        proposed(database)
+
+
+def test_what_was_approved_by_its_probability_teaches_nothing(database: Database) -> None:
+    with database.write() as connection:
+        put_verdict(connection, (1, 2), Answer.SAME, actor="ada", now=NOW, reason=f"{AUTOMATIC} 0.9")
+    with pytest.raises(MailguardError, match="no clerk has answered"):
         proposed(database)
 
 
