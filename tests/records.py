@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
 
 from mailguard.identity.model import probability_of
 from mailguard.identity.record import Record
 from mailguard.identity.standard import Standard
-from mailguard.store.links import Kept, Origin
+from mailguard.store.links import Kept, Origin, Pair
 from mailguard.store.persons import replace_persons
 from mailguard.store.records import upsert
+from mailguard.store.tables import LINK, RECORD
 from tests.builders import NOW
 
 Row = tuple[Record, Standard]
@@ -51,3 +53,15 @@ def scored(a: int, b: int, weight: float = 10.0, *levels: int) -> Kept:
 def join(connection: Connection, *records: int) -> None:
     """Make these records one person."""
     replace_persons(connection, dict.fromkeys(records, min(records)))
+
+
+def all_persons(connection: Connection) -> dict[int, int]:
+    """All records that are kept, with their persons, in order."""
+    rows = connection.execute(select(RECORD.c.id, RECORD.c.person).where(RECORD.c.forgotten_by.is_(None)).order_by(RECORD.c.id))
+    return {row.id: row.person for row in rows}
+
+
+def drop_links(connection: Connection, pairs: Collection[Pair]) -> None:
+    """Keep these pairs no longer, as where a record has changed."""
+    for a, b in pairs:
+        connection.execute(delete(LINK).where(LINK.c.a == a, LINK.c.b == b))

@@ -118,6 +118,12 @@ def create_private(file: Path) -> None:
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
+def overwrite_what_is_deleted(connection: Connection) -> None:
+    """Let what this connection deletes from now on be gone from the file, too. PostgreSQL does so when it vacuums."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 

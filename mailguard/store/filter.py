@@ -18,9 +18,6 @@ FINDINGS = func.coalesce(RECIPIENT.c.findings, MESSAGE.c.findings)
 REVERSE_PATH = func.coalesce(RECIPIENT.c.reverse_path, MESSAGE.c.reverse_path)
 """A recipient's reverse-path: of its own transaction, or the message's."""
 
-PERSON = func.coalesce(RECIPIENT.c.person, RECIPIENT.c.anchor).label("person")
-"""Who a recipient was, when the mail came."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:

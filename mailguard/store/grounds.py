@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from mailguard.identity.comparison import Comparison
 from mailguard.identity.model import Model
 from mailguard.identity.person import person_id
-from mailguard.store.candidates import owners, reference_of
+from mailguard.store.candidates import reference_of
 from mailguard.store.links import Kept, links_of
 from mailguard.store.parameters import current
-from mailguard.store.persons import members, person_of
+from mailguard.store.person_mail import records_of
+from mailguard.store.persons import members
 from mailguard.store.records import StoredRecord, count, records
 
 MOST_RECORDS: Final = 50
@@ -43,7 +44,7 @@ class Grounds:
 
 def grounds(connection: Connection, anchors: Collection[str]) -> dict[str, Grounds]:
     """Return what each of these anchors rests on; nothing for a mailbox that is on no record, or on several persons'."""
-    own = {anchor: found for anchor, found in _records_of(connection, anchors).items() if len(set(found.values())) == 1}
+    own = {anchor: found for anchor, found in records_of(connection, anchors).items() if len(set(found.values())) == 1}
     persons = {anchor: next(iter(found.values())) for anchor, found in own.items()}
     held = {person: found[:MOST_RECORDS] for person, found in members(connection, persons.values()).items()}
     known = records(connection, {record for found in held.values() for record in found})
@@ -58,15 +59,6 @@ def grounds(connection: Connection, anchors: Collection[str]) -> dict[str, Groun
         for anchor, person in persons.items()
         if person in held
     }
-
-
-def _records_of(connection: Connection, anchors: Collection[str]) -> dict[str, dict[int, int]]:
-    """Return anchor → the records that it means, with their persons."""
-    boxes = owners(connection, [anchor for anchor in anchors if "@" in anchor])
-    found = {mailbox: {owner.record: owner.person for owner in of_mailbox} for mailbox, of_mailbox in boxes.items()}
-    numbers = {anchor: int(anchor[1:]) for anchor in anchors if "@" not in anchor}
-    person = person_of(connection, numbers.values())
-    return found | {anchor: {record: person[record]} for anchor, record in numbers.items() if record in person}
 
 
 def _ground(link: Kept, known: Mapping[int, StoredRecord], model: Model) -> Ground:

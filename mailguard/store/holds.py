@@ -1,7 +1,8 @@
 """What waits for a person, and what a person does about it: release, drop, try again. Also what only time does: expiry.
 
 Every act keeps who did it and why. A repeat of a held mail waits with it (`joins`): it is dropped when the other is released,
-for then it would be a repeat indeed, and when the other is dropped.
+for then it would be a repeat indeed, and when the other is dropped. Whether both are to one person is asked when that is done:
+persons may have been joined or split since the mails came.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from mailguard.policy.facts import State
 from mailguard.policy.parcel import Parcel
-from mailguard.store.filter import PERSON, Filter, is_named
+from mailguard.store.filter import Filter, is_named
 from mailguard.store.instant import to_micros
 from mailguard.store.intake import AUDIENCE_WRITTEN
 from mailguard.store.parcels import places, read_parcels
+from mailguard.store.person_mail import whose
 from mailguard.store.statement import Statement, insert
 from mailguard.store.tables import CONTENT, IS_HELD, IS_OPEN, MESSAGE, RECIPIENT, WORDING
 from mailguard.store.waiting import Waiting, waiting
@@ -105,7 +107,7 @@ def release(connection: Connection, chosen: Filter, act: Act, *, expires_at: dat
         held = {row.message for row in rows}
         stopped = _targets(connection, chosen, _WAS_STOPPED, _HAS_CONTENT, limit=limit)
         rows += [row for row in stopped if row.message not in held]
-    released = _without_joined(rows)
+    released = _without_joined(connection, rows)
     at = to_micros(act.at)
     _QUEUE.run(connection, [(at, to_micros(expires_at), row.message, row.n) for row in released])
     _record(connection, released, act, Verb.RELEASED)
@@ -157,7 +159,7 @@ def expire(connection: Connection, *, now: datetime, limit: int = 200) -> list[P
 
 def _rows_of(connection: Connection, expired: Iterable[tuple[str, int]]) -> list[Row[Any]]:
     wanted = set(expired)
-    selection = select(RECIPIENT.c.message, RECIPIENT.c.n, PERSON)
+    selection = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.anchor)
     rows: list[Row[Any]] = list(
         connection.execute(selection.where(RECIPIENT.c.message.in_({message for message, _ in wanted})))
     )
@@ -168,7 +170,7 @@ def _targets(connection: Connection, chosen: Filter, *states: ColumnElement[bool
     """The oldest recipients that `chosen` means, in any of these states."""
     if chosen.means_nothing:
         return []
-    columns = (RECIPIENT.c.message, RECIPIENT.c.n, PERSON, RECIPIENT.c.joins)
+    columns = (RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.anchor, RECIPIENT.c.joins)
     meant = (
         select(*columns, MESSAGE.c.message_id, MESSAGE.c.text, MESSAGE.c.audience)
         .join(MESSAGE, MESSAGE.c.id == RECIPIENT.c.message)
@@ -179,10 +181,11 @@ def _targets(connection: Connection, chosen: Filter, *states: ColumnElement[bool
     return list(connection.execute(meant))
 
 
-def _without_joined(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _without_joined(connection: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     """`rows` without the repeats of others among them."""
-    firsts = {(row.message, row.person) for row in rows}
-    return [row for row in rows if (row.joins, row.person) not in firsts]
+    person = whose(connection, {row.anchor for row in rows})
+    firsts = {(row.message, person[row.anchor]) for row in rows}
+    return [row for row in rows if (row.joins, person[row.anchor]) not in firsts]
 
 
 def _changed(connection: Connection, chosen: Filter, act: Act, rows: Sequence[Row[Any]], verb: Verb, *, limit: int) -> Changed:
@@ -193,20 +196,22 @@ def _changed(connection: Connection, chosen: Filter, act: Act, rows: Sequence[Ro
     return Changed(messages, len(rows), joined, tuple(left), is_complete=len(rows) < limit)
 
 
-def _drop_joined(connection: Connection, firsts: Iterable[Row[Any]], act: Act, verb: Verb) -> int:
+def _drop_joined(connection: Connection, firsts: Sequence[Row[Any]], act: Act, verb: Verb) -> int:
     """Drop the held repeats of what was released or dropped, and the repeats of those. Returns their number."""
-    repeated = {(row.message, row.person) for row in firsts}
+    person = whose(connection, {row.anchor for row in firsts})
+    repeated = {(row.message, person[row.anchor]) for row in firsts}
     dropped = 0
     while repeated:
-        joining = select(RECIPIENT.c.message, RECIPIENT.c.n, PERSON, RECIPIENT.c.joins)
+        joining = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.anchor, RECIPIENT.c.joins)
         joining = joining.where(IS_HELD, RECIPIENT.c.joins.in_({message for message, _ in repeated}))
         rows: list[Row[Any]] = list(connection.execute(joining))
-        rows = [row for row in rows if (row.joins, row.person) in repeated]
+        person = whose(connection, {row.anchor for row in rows})
+        rows = [row for row in rows if (row.joins, person[row.anchor]) in repeated]
         _end(connection, rows, State.DROPPED)
         for row in rows:
             _record(connection, [row], Act(act.at, act.actor, f"repeat of {row.joins}, which was {verb}"), Verb.DROPPED)
         dropped += len(rows)
-        repeated = {(row.message, row.person) for row in rows}
+        repeated = {(row.message, person[row.anchor]) for row in rows}
     return dropped
 
 

@@ -1,4 +1,4 @@
-"""Links: pairs of records that a machine has scored and found worth keeping, and everything that hangs together by them."""
+"""Links: pairs of records that a machine has scored and found worth keeping."""
 
 from __future__ import annotations
 
@@ -54,9 +54,10 @@ _PUT = insert(
     levels = excluded.levels, origin = excluded.origin, at = excluded.at""",
 )
 _LOAD = Load("link", _COLUMNS)
-_DROP = Statement("DELETE FROM link WHERE a = ? AND b = ?")
 _DROP_A = Statement("DELETE FROM link WHERE a = ?")
 _DROP_B = Statement("DELETE FROM link WHERE b = ?")
+_DROP_WEIGHED_A = Statement("DELETE FROM link WHERE a = ? AND origin <> 'exact'")
+_DROP_WEIGHED_B = Statement("DELETE FROM link WHERE b = ? AND origin <> 'exact'")
 _DROP_ALL = Statement("DELETE FROM link")
 _LINK: Final = "l.a, l.b, l.probability, l.match_weight, l.levels, l.origin, l.at"
 
@@ -64,21 +65,6 @@ _OF_A = Lookup({"record": "bigint"}, f"SELECT {_LINK} FROM k CROSS JOIN link l W
 _OF_B = Lookup({"record": "bigint"}, f"SELECT {_LINK} FROM k CROSS JOIN link l WHERE l.b = k.record")  # noqa: S608 - constants
 _MARK = Statement("DELETE FROM unlinked WHERE record = ?")
 _ALL: Final = f"SELECT {_LINK} FROM link l ORDER BY l.a, l.b"  # noqa: S608 - constants
-
-_NEIGHBOURS = (
-    Lookup({"record": "bigint"}, "SELECT l.b FROM k CROSS JOIN link l WHERE l.a = k.record"),
-    Lookup({"record": "bigint"}, "SELECT l.a FROM k CROSS JOIN link l WHERE l.b = k.record"),
-    Lookup(
-        {"record": "bigint"},
-        """SELECT v.b FROM k CROSS JOIN verdict v
-        WHERE v.a = k.record AND v.undone_at IS NULL AND v.answer = 'same'""",
-    ),
-    Lookup(
-        {"record": "bigint"},
-        """SELECT v.a FROM k CROSS JOIN verdict v
-        WHERE v.b = k.record AND v.undone_at IS NULL AND v.answer = 'same'""",
-    ),
-)
 
 
 def put_links(connection: Connection, kept: Iterable[Kept]) -> None:
@@ -92,16 +78,18 @@ def replace_links(connection: Connection, kept: Iterable[Kept]) -> None:
     _LOAD.run(connection, (_row(one) for one in kept))
 
 
-def drop_links(connection: Connection, pairs: Collection[Pair]) -> None:
-    """Keep these pairs no longer."""
-    _DROP.run(connection, list(pairs))
-
-
 def drop_links_of(connection: Connection, records: Collection[int]) -> None:
     """Keep no pair that one of `records` is in."""
     rows = [(record,) for record in records]
     _DROP_A.run(connection, rows)
     _DROP_B.run(connection, rows)
+
+
+def drop_weighed_links_of(connection: Connection, records: Collection[int]) -> None:
+    """Keep of the pairs that one of `records` is in only those that rest on no weight."""
+    rows = [(record,) for record in records]
+    _DROP_WEIGHED_A.run(connection, rows)
+    _DROP_WEIGHED_B.run(connection, rows)
 
 
 def links_of(connection: Connection, records: Iterable[int]) -> list[Kept]:
@@ -115,17 +103,6 @@ def all_links(connection: Connection) -> Iterator[Kept]:
     """All pairs, in order."""
     for piece in scan(connection, _ALL, rows=SCANNED):
         yield from map(_kept, piece)
-
-
-def component(connection: Connection, records: Iterable[int]) -> frozenset[int]:
-    """`records` and all that hang together with them, by kept pairs and by the verdict `same`, however far."""
-    found = set(records)
-    fresh: Collection[int] = found
-    while fresh:
-        keys = [(record,) for record in fresh]
-        fresh = {row[0] for lookup in _NEIGHBOURS for row in lookup.fetch(connection, keys)} - found
-        found |= fresh
-    return frozenset(found)
 
 
 def mark_linked(connection: Connection, records: Collection[int]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
+from mailguard.identity.person import person_id
 from mailguard.policy.finding import Code
 from mailguard.store.candidates import anchors, owners
 from mailguard.store.instant import from_micros
@@ -73,6 +74,21 @@ def mail_of(connection: Connection, anchors: Sequence[str]) -> PersonMail:
         last_subject=_SUBJECT.fetch(connection, keys, last)[0][0],
         held=tuple(HeldMail(id, subject, _first(findings)) for id, subject, findings in _HELD.fetch(connection, keys)),
     )
+
+
+def records_of(connection: Connection, anchors: Collection[str]) -> dict[str, dict[int, int]]:
+    """Anchor → the records that it means now, with their persons; nothing for a mailbox that is on none."""
+    boxes = owners(connection, [anchor for anchor in anchors if not _RECORD.fullmatch(anchor)])
+    found = {mailbox: {owner.record: owner.person for owner in of_mailbox} for mailbox, of_mailbox in boxes.items()}
+    numbers = {anchor: int(anchor[1:]) for anchor in anchors if _RECORD.fullmatch(anchor)}
+    person = person_of(connection, numbers.values())
+    return found | {anchor: {record: person[record]} for anchor, record in numbers.items() if record in person}
+
+
+def whose(connection: Connection, anchors: Collection[str]) -> dict[str, str]:
+    """Anchor → who is meant by it now, as text: a person, or the anchor itself where it is no one person's."""
+    found = {anchor: set(of_anchor.values()) for anchor, of_anchor in records_of(connection, anchors).items()}
+    return {anchor: person_id(*one) if len(one := found.get(anchor, set())) == 1 else anchor for anchor in anchors}
 
 
 def held_by_person(connection: Connection, persons: Iterable[int]) -> dict[int, int]:

@@ -5,15 +5,11 @@ Any record's number therefore leads to the person that has it now, also that of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
-from mailguard.store.statement import Lookup, Statement, scan
-
-SCANNED: Final = 50_000
-"""Rows of one piece of a reading of all."""
+from mailguard.store.statement import Lookup, Statement
 
 _PERSON_OF = Lookup(
     {"id": "bigint"}, "SELECT r.id, r.person FROM k CROSS JOIN record r WHERE r.id = k.id AND r.forgotten_by IS NULL"
@@ -26,7 +22,6 @@ _SIZES = Lookup(
 )
 _MOVE = Statement("UPDATE record SET person = ? WHERE id = ? AND person <> ?")
 _COUNT = Statement("SELECT count(*) FROM record WHERE person = id")
-_ALL: Final = "SELECT r.id, r.person FROM record r WHERE r.forgotten_by IS NULL ORDER BY r.id"
 
 
 def person_of(connection: Connection, records: Iterable[int]) -> dict[int, int]:
@@ -51,12 +46,6 @@ def count_persons(connection: Connection) -> int:
     """How many persons there are; reads all records."""
     found: int = _COUNT.fetch(connection)[0][0]
     return found
-
-
-def all_persons(connection: Connection) -> Iterator[tuple[int, int]]:
-    """All records with their persons, in the order of the records' numbers."""
-    for piece in scan(connection, _ALL, rows=SCANNED):
-        yield from piece
 
 
 def replace_persons(connection: Connection, person_of: Mapping[int, int]) -> int:

@@ -48,6 +48,7 @@ _CLAIM = Statement("UPDATE question SET claimed_by = ?, claimed_until = ? WHERE 
 _LET_GO = Statement("UPDATE question SET claimed_by = '', claimed_until = NULL WHERE a = ? AND b = ?")
 _RENEW = Statement("UPDATE question SET claimed_until = ? WHERE claimed_by = ? AND claimed_by <> ''")
 _RELEASE = Statement("UPDATE question SET claimed_by = '', claimed_until = NULL WHERE claimed_by = ? AND claimed_by <> ''")
+_NTH_OPEN = Statement(f"SELECT 1 FROM question WHERE state = '{QuestionState.OPEN}' LIMIT 1 OFFSET ?")  # noqa: S608 - constants
 _COUNTS = Statement("SELECT state, count(*) FROM question GROUP BY state")
 
 
@@ -124,6 +125,11 @@ def question_about(connection: Connection, pair: Pair) -> tuple[Question, Questi
     """The question about two records and its state; None where they were never asked about."""
     rows = _ABOUT.fetch(connection, *_sorted(pair))
     return (_full(connection, [row[:5] for row in rows])[0], QuestionState(rows[0][5])) if rows else None
+
+
+def are_waiting(connection: Connection, number: int) -> bool:
+    """Whether so many questions, or more, are open; reads no more than these."""
+    return bool(_NTH_OPEN.fetch(connection, number - 1))
 
 
 def question_counts(connection: Connection) -> dict[QuestionState, int]:

@@ -17,8 +17,9 @@ from sqlalchemy import Connection, func, select
 from mailguard.identity.blocking import blocking_keys
 from mailguard.identity.record import Record
 from mailguard.identity.standard import Standard
+from mailguard.store.engine import overwrite_what_is_deleted
 from mailguard.store.instant import to_micros
-from mailguard.store.links import drop_links_of
+from mailguard.store.links import drop_links_of, drop_weighed_links_of
 from mailguard.store.plain_text import storable
 from mailguard.store.record_row import (
     STANDARD_COLUMNS,
@@ -153,7 +154,8 @@ def prepare(rows: Iterable[tuple[Record, Standard]]) -> list[Prepared]:
 def upsert(connection: Connection, rows: Iterable[tuple[Record, Standard]] | Iterable[Prepared], *, now: datetime) -> Upserted:
     """Write records with their standards, by source and source key; what is there already and the same is left alone.
 
-    A record that compares otherwise than before loses its links, which are to be scored again; what clerks said of it stays.
+    A record that compares otherwise than before loses its links that rest on a weight, which are to be scored again; what
+    clerks said of it stays.
     Of several with one key the last counts. The memory taken is a few kilobytes a row; the time, and so the time for which
     mail waits, some 50 µs.
     """
@@ -232,7 +234,7 @@ def _change(connection: Connection, changes: Sequence[_Change], now: datetime) -
     _ADD_MAILBOX.run(connection, sorted((mailbox, one.id) for one in compared for mailbox in _mailboxes(one.row)))
     _ADD_KEY.run(connection, _in_order((key, one.id) for one in compared for key in _keys(one.row)))
     _ADD_UNLINKED.run(connection, [(one.id,) for one in compared])
-    drop_links_of(connection, [one.id for one in compared])
+    drop_weighed_links_of(connection, [one.id for one in compared])
     return [one.id for one in changes]
 
 
@@ -261,6 +263,7 @@ def forget(connection: Connection, ids: Collection[int], *, now: datetime, actor
 
     The persons that they belonged to are to be formed anew, from the other records.
     """
+    overwrite_what_is_deleted(connection)
     found = records(connection, ids)
     _drop_index(connection, {id: standard_to_columns(one.standard) for id, one in found.items()})
     drop_links_of(connection, list(found))
@@ -305,13 +308,6 @@ def sources(connection: Connection) -> dict[str, int]:
 def columns(connection: Connection, *, rows: int = SCANNED) -> Iterator[list[tuple[Any, ...]]]:
     """All records in the order of their numbers, `rows` at a time: number, person, and the values of STANDARD_COLUMNS."""
     return scan(connection, _ALL_STANDARDS, rows=rows)
-
-
-def all_standards(connection: Connection) -> Iterator[tuple[int, Standard]]:
-    """All records in the order of their numbers."""
-    for piece in columns(connection):
-        for id, _, *values in piece:
-            yield id, standard_from(values)
 
 
 def all_references(connection: Connection) -> Iterator[tuple[int, Reference]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select
 
 from mailguard.policy.facts import Suppression
 from mailguard.store.instant import to_micros
-from mailguard.store.statement import insert
+from mailguard.store.statement import Statement, insert
 from mailguard.store.tables import SUPPRESSION
 
 _SUPPRESS = insert(
@@ -19,6 +19,8 @@ _SUPPRESS = insert(
     conflict="""ON CONFLICT (person) DO UPDATE SET
     suppression = excluded.suppression, at = excluded.at, actor = excluded.actor, reason = excluded.reason""",
 )
+
+_ERASED = Statement("SELECT 1 FROM suppression WHERE person = ? AND suppression = ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ def suppress(connection: Connection, *suppressed: Suppressed) -> None:
 def lift(connection: Connection, anchors: Collection[str]) -> bool:
     """Take the person of these anchors off the list; return whether they were on it."""
     return connection.execute(delete(SUPPRESSION).where(SUPPRESSION.c.person.in_(anchors))).rowcount > 0
+
+
+def is_erased(connection: Connection, mailbox: str) -> bool:
+    """Whether the owner of this canonical mailbox was erased on request."""
+    return bool(_ERASED.fetch(connection, mailbox, Suppression.ERASED.value))
 
 
 def suppressed(connection: Connection) -> list[Suppressed]:

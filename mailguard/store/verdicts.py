@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from mailguard.identity.clerical import AUTOMATIC, EVEN, Agreement, Answer
+from mailguard.identity.clerical import Answer
 from mailguard.store.instant import EPOCH, from_micros, to_micros
 from mailguard.store.links import Pair
 from mailguard.store.plain_text import storable
@@ -53,7 +53,6 @@ _OF_ACTOR = Statement(
     f"""SELECT {_COLUMNS} FROM verdict v
     WHERE v.undone_at IS NULL AND v.actor = ? AND v.at >= ? ORDER BY v.seq DESC LIMIT ?"""  # noqa: S608 - constants
 )
-_COUNTS = Statement("SELECT actor, answer, count(*) FROM verdict WHERE undone_at IS NULL GROUP BY actor, answer ORDER BY 1, 2")
 
 
 def put_verdict(
@@ -105,35 +104,6 @@ def history(connection: Connection, pair: Pair) -> list[Verdict]:
 def verdicts_by(connection: Connection, actor: str, *, since: datetime = EPOCH, limit: int) -> list[Verdict]:
     """What one clerk said since then and did not take back, newest first."""
     return [_verdict(row) for row in _OF_ACTOR.fetch(connection, storable(actor), to_micros(since), limit)]
-
-
-def answer_counts(connection: Connection) -> dict[str, dict[Answer, int]]:
-    """Clerk → how many answers of each kind stand."""
-    counts: dict[str, dict[Answer, int]] = {}
-    for actor, answer, number in _COUNTS.fetch(connection):
-        counts.setdefault(actor, {})[Answer(answer)] = number
-    return counts
-
-
-def agreement_with_model(connection: Connection) -> Agreement:
-    """How often clerks and the model said the same, of the pairs that a clerk had looked at and the model had scored."""
-    scored = [
-        (one.answer is Answer.SAME, one.probability)
-        for one in all_verdicts(connection)
-        if one.probability is not None and one.answer is not Answer.UNSURE and not one.reason.startswith(AUTOMATIC)
-    ]
-    alike = sum(is_same is (probability >= EVEN) for is_same, probability in scored)
-    return Agreement(alike, len(scored), sum(max(probability, 1 - probability) for _, probability in scored))
-
-
-def agreement_of_clerks(connection: Connection) -> Agreement:
-    """How often clerks said the same, of the pairs that at least two of them were sure about: each one's newest answer."""
-    newest: dict[Pair, dict[str, Answer]] = {}
-    for one in map(_verdict, _ALL.fetch(connection)):
-        if one.answer is not Answer.UNSURE:
-            newest.setdefault(one.pair, {})[one.actor] = one.answer
-    twice = [set(said.values()) for said in newest.values() if len(said) > 1]
-    return Agreement(sum(len(said) == 1 for said in twice), len(twice), float(len(twice)))
 
 
 def _counting(rows: Iterable[tuple[Any, ...]]) -> list[Verdict]:

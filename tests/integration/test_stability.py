@@ -25,12 +25,13 @@ from mailguard.identity.person import parse_person, person_id
 from mailguard.identity.record import Record
 from mailguard.identity.standard import Standard
 from mailguard.store.database import Database
-from mailguard.store.links import Kept, Origin, Pair, all_links, drop_links, links_of, put_links, replace_links
+from mailguard.store.links import Kept, Origin, Pair, all_links, links_of, put_links, replace_links
 from mailguard.store.partition import regroup, split_off
-from mailguard.store.persons import all_persons, members, person_of, replace_persons
+from mailguard.store.persons import members, person_of, replace_persons
 from mailguard.store.records import forget, upsert
 from mailguard.store.verdicts import all_verdicts, put_verdict, undo_verdict
 from tests.builders import NOW
+from tests.records import all_persons, drop_links
 
 LINK: Final = 6.6
 CLERK: Final = "ada"
@@ -72,7 +73,7 @@ def again(connection: Connection, records: Iterable[int]) -> None:
 
 
 def persons(connection: Connection) -> dict[int, int]:
-    return dict(all_persons(connection))
+    return all_persons(connection)
 
 
 def whole(connection: Connection) -> dict[int, int]:

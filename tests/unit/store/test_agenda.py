@@ -11,13 +11,13 @@ from mailguard.identity.clerical import Answer, Question, urgency, wants_second_
 from mailguard.identity.resolve import Thresholds
 from mailguard.store.agenda import QuestionState, Synced, settle, sync
 from mailguard.store.database import Database
-from mailguard.store.links import Pair, drop_links, put_links
+from mailguard.store.links import Pair, put_links
 from mailguard.store.persons import replace_persons
 from mailguard.store.tables import LINK, QUESTION, RECORD, VERDICT
 from mailguard.store.verdicts import put_verdict, undo_verdict
 from tests.builders import NOW, crowd, message
 from tests.ledger import mail, take
-from tests.records import join, scored, strangers
+from tests.records import drop_links, join, scored, strangers
 
 OPEN, SECOND, UNSURE = QuestionState.OPEN, QuestionState.SECOND, QuestionState.UNSURE
 ANSWERED, CLOSED = QuestionState.ANSWERED, QuestionState.CLOSED

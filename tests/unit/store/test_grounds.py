@@ -30,3 +30,9 @@ def test_a_mailbox_of_several_persons_rests_on_nothing(database: Database) -> No
         put(connection, JANE, customer(source_key="5"), ANN)
         assert grounds(connection, ["j.doe@x.example"]) == {}
         assert grounds(connection, ["ann@people.example"])["ann@people.example"].links == ()
+
+
+def test_mail_to_postmaster_without_a_domain_rests_on_nothing(database: Database) -> None:
+    with database.write() as connection:
+        put(connection, JANE)
+        assert grounds(connection, ["postmaster"]) == {}

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
+from mailguard.identity.person import Resolution, person_id
+from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Code
 from mailguard.policy.limits import Limits
@@ -18,6 +20,7 @@ from mailguard.store.recollection import gather
 from mailguard.store.tables import AUDIENCE, CONTENT, EVENT, RECIPIENT, WORDING
 from tests.builders import NOW, crowd, message
 from tests.ledger import EXPIRE, OWNER, later, mail, take
+from tests.records import arrive, customer, join
 
 LATER = NOW + timedelta(hours=2)
 ACT = Act(LATER, "ann", "checked by phone")
@@ -147,6 +150,34 @@ def test_a_repeat_is_dropped_with_what_it_repeats_and_so_on(database: Database) 
         assert (changed.messages, changed.recipients, changed.joined) == ((one.id,), 2, 4)
         assert states(connection, one, again, third, other) == ["dropped"] * 6 + ["held"]
         assert events(connection)[-1] == (third.id, 1, "ann", "dropped", f"repeat of {again.id}, which was dropped")
+
+
+def test_a_repeat_is_dropped_where_its_person_was_joined_to_that_of_the_first(database: Database) -> None:
+    one = held_mail()
+    with database.write() as connection:
+        take(connection, one)
+        a, b = arrive(connection, customer(1), customer(2, "bo", "ray", "ann@people.example"))
+        join(connection, a, b)
+        again = repeat_of(one)
+        take(connection, replace(again, persons=(replace(again.persons[0], person=person_id(a)),)))
+        assert states(connection, one, again) == ["held", "held"]
+        assert release_now(connection, Filter(ids=(one.id,))).joined == 1
+        assert states(connection, one, again) == ["queued", "dropped"]
+
+
+def test_a_repeat_of_whom_the_first_is_not_any_more_waits_on(database: Database) -> None:
+    one = held_mail()
+    here, there = "ann@people.example", "ann@home.example"
+    with database.write() as connection:
+        take(connection, one)
+        a, b = arrive(connection, customer(1, "ann", "lee", here), customer(2, "ann", "lee", there))
+        again = repeat_of(one)
+        take(connection, replace(again, persons=(Resolution(parse_mailbox(there), person_id(a), 1.0, anchors=(there, here)),)))
+        join(connection, b)
+        assert release_now(connection, Filter(ids=(one.id,))).joined == 0
+        assert states(connection, one, again) == ["queued", "held"]
+        assert release_now(connection, EVERYTHING).recipients == 0
+        assert release_now(connection, Filter(ids=(again.id,))).recipients == 1
 
 
 def test_releasing_everything_sends_a_mail_and_not_its_repeats(database: Database) -> None:

@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import inspect, select
 
 from mailguard.errors import DatabaseVersionError, UsageError
-from mailguard.policy.facts import State
+from mailguard.policy.facts import State, Suppression
 from mailguard.policy.parcel import Outcome
 from mailguard.store import migration
 from mailguard.store.database import Database
 from mailguard.store.migration import BASE, SCRIPTS, Status
 from mailguard.store.queue import finish
+from mailguard.store.suppressions import Suppressed, suppress, suppressed
 from mailguard.store.tables import CONTENT, MESSAGE, NOTICE, RECIPIENT
 from mailguard.store.version import HEAD, version_of
 from tests.builders import NOW, message
@@ -146,6 +147,7 @@ def test_history_hangs_on_anchors_from_0002_on_and_on_persons_before(database: D
         arrive(connection, customer(1, "ann", "lee", "p3@people.example"))
         of = RECIPIENT.update().where(RECIPIENT.c.mailbox == "p3@people.example")
         connection.execute(of.values(mailbox="P3@People.example", anchor="R1", person="P1"))
+        suppress(connection, *(Suppressed(one, Suppression.UNSUBSCRIBED, NOW, "ann", "") for one in ("R1", "z@z.example")))
     new = rows(database, PLACE.format("anchor"))
     assert ("P3@People.example", "R1") in {row[:2] for row in new}
     try:
@@ -155,6 +157,7 @@ def test_history_hangs_on_anchors_from_0002_on_and_on_persons_before(database: D
         with database.read() as connection:
             columns = {column["name"] for column in inspect(connection).get_columns("recipient")}
             assert not columns & {"anchor"}
+            assert [one.person for one in suppressed(connection)] == ["p3@people.example", "z@z.example"]
             assert "record" not in inspect(connection).get_table_names()
             indexes = {index["name"] for index in inspect(connection).get_indexes("recipient")}
             assert indexes == {"recipient_by_person", "recipient_open", "recipient_held", "recipient_joined"}

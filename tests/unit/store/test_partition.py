@@ -13,12 +13,12 @@ from mailguard.identity.model import probability_of
 from mailguard.identity.record import Record
 from mailguard.identity.standard import Standard
 from mailguard.store.database import Database
-from mailguard.store.links import Kept, Origin, Pair, drop_links, put_links
+from mailguard.store.links import Kept, Origin, Pair, put_links
 from mailguard.store.partition import Regrouped, regroup, split_off
-from mailguard.store.persons import all_persons
 from mailguard.store.records import forget, upsert
 from mailguard.store.verdicts import put_verdict, undo_verdict, verdicts_of
 from tests.builders import NOW
+from tests.records import all_persons, drop_links
 
 LINK = 7.0
 CLERK = "ada"
@@ -43,7 +43,7 @@ def again(connection: Connection, records: Iterable[int]) -> Regrouped:
 
 
 def persons(connection: Connection) -> dict[int, int]:
-    return dict(all_persons(connection))
+    return all_persons(connection)
 
 
 def test_a_link_joins_the_younger_record_to_the_older_person(database: Database) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from mailguard.policy.finding import Code
 from mailguard.store.candidates import anchors
 from mailguard.store.database import Database
-from mailguard.store.person_mail import HeldMail, PersonMail, all_held_by_person, held_by_person, mail_of
+from mailguard.store.person_mail import HeldMail, PersonMail, all_held_by_person, held_by_person, mail_of, whose
 from mailguard.store.tables import RECIPIENT
 from tests.builders import NOW, crowd, message
 from tests.ledger import mail, take
@@ -67,3 +67,20 @@ def test_held_mail_is_counted_by_person(database: Database) -> None:
         connection.execute(update(RECIPIENT).where(RECIPIENT.c.mailbox == HOUSE).values(anchor="R3"))
         assert held_by_person(connection, [1, 3, 4]) == {1: 2, 3: 1} == all_held_by_person(connection)
         assert anchors(connection, [3]) == {3: ("R3",)}
+
+
+def test_whose_an_anchor_is_now(database: Database) -> None:
+    with database.write() as connection:
+        ann, lee, other = arrive(
+            connection, customer(1, "a", "l", ANN), customer(2, "b", "l", LEE, HOUSE), customer(3, "c", "l", HOUSE)
+        )
+        join(connection, ann, lee)
+        assert whose(connection, [ANN, LEE, HOUSE, f"R{other}", "R99", "postmaster", "new@z.example"]) == {
+            ANN: "P1",
+            LEE: "P1",
+            HOUSE: HOUSE,
+            f"R{other}": f"P{other}",
+            "R99": "R99",
+            "postmaster": "postmaster",
+            "new@z.example": "new@z.example",
+        }

@@ -12,11 +12,12 @@ from mailguard.identity.resolve import Thresholds
 from mailguard.store import agenda
 from mailguard.store.agenda import QuestionState
 from mailguard.store.database import Database
-from mailguard.store.links import Pair, drop_links, put_links
+from mailguard.store.links import Pair, put_links
 from mailguard.store.questions import (
     CONSIDERED,
     LEASE,
     answer,
+    are_waiting,
     claim,
     claim_pair,
     question_about,
@@ -30,7 +31,7 @@ from mailguard.store.tables import VERDICT
 from mailguard.store.verdicts import history
 from tests.builders import NOW, crowd, message
 from tests.ledger import mail, take
-from tests.records import join, scored, strangers
+from tests.records import drop_links, join, scored, strangers
 
 OPEN, SECOND, UNSURE, ANSWERED = QuestionState.OPEN, QuestionState.SECOND, QuestionState.UNSURE, QuestionState.ANSWERED
 STRONG, MIDDLE, WEAK = [(n, n + 1) for n in range(1, 99, 2) if not wants_second_look((n, n + 1))][:3]
@@ -225,3 +226,9 @@ def test_of_very_many_questions_the_best_are_considered(database: Database) -> N
         put(connection, *pairs)
         assert next_for(connection, "ada", most=CONSIDERED + 5) == pairs[: CONSIDERED + 5]
         assert next_for(connection, "bob", aside=pairs[CONSIDERED + 5 : CONSIDERED + 7]) == [pairs[CONSIDERED + 7]]
+
+
+def test_whether_so_many_wait_is_known_without_counting_all(database: Database) -> None:
+    with database.write() as connection:
+        put(connection, STRONG, MIDDLE)
+        assert [are_waiting(connection, number) for number in (1, 2, 3)] == [True, True, False]

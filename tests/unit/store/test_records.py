@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -13,14 +14,14 @@ from mailguard.identity.standard import Standard
 from mailguard.store import agenda
 from mailguard.store.candidates import anchors, candidates, owners
 from mailguard.store.database import Database
-from mailguard.store.links import links_of, mark_linked, put_links
+from mailguard.store.links import Origin, links_of, mark_linked, put_links
 from mailguard.store.pending import mark_all_linked
 from mailguard.store.persons import person_of
+from mailguard.store.record_row import standard_from
 from mailguard.store.records import (
     StoredRecord,
     Upserted,
     all_references,
-    all_standards,
     columns,
     count,
     find,
@@ -79,6 +80,15 @@ def test_one_key_in_two_sources_is_two_records(database: Database) -> None:
         assert sources(connection) == {"crm": 1, "shop": 1}
         assert find(connection, [("shop", "1"), ("crm", "1"), ("crm", "9")]) == {("crm", "1"): 1, ("shop", "1"): 2}
         assert (record_of(connection, "shop", "1"), record_of(connection, "erp", "1")) == (2, None)
+
+
+def test_a_changed_record_keeps_the_links_that_rest_on_no_weight(database: Database) -> None:
+    with database.write() as connection:
+        a, b, c = arrive(connection, ANN, BOB, customer(3))
+        exact = [replace(scored(a, b), origin=Origin.EXACT), replace(scored(b, c), origin=Origin.EXACT)]
+        put_links(connection, [*exact, scored(a, c)])
+        upsert(connection, [customer(2, "bob", "ray-lee"), customer(3, "zoe")], now=LATER)
+        assert links_of(connection, [a, b, c]) == exact
 
 
 def test_of_several_with_one_key_the_last_counts(database: Database) -> None:
@@ -167,7 +177,7 @@ def test_all_records_are_read_in_order_piece_by_piece(database: Database) -> Non
         pieces = list(columns(connection, rows=3))
         assert [len(piece) for piece in pieces] == [3, 3, 1]
         assert pieces[1][1][:5] == (5, 2, "g4", "", "s4")
-        assert list(all_standards(connection)) == [(n + 1, standard) for n, (_, standard) in enumerate(rows)]
+        assert [standard_from(row[2:]) for piece in pieces for row in piece] == [standard for _, standard in rows]
         assert list(all_references(connection)) == [(n + 1, ("crm", str(n))) for n in range(7)]
 
 
@@ -183,11 +193,23 @@ def test_of_a_forgotten_record_nothing_is_left_but_its_number(database: Database
         assert not any(trace in left for trace in ("bob", "ray", "people.example\n"))
         assert [len(table) for table in everything(connection)[4:]] == [2, 0, 0, 0]
         assert (count(connection), list(records(connection, [a, b, c])), person_of(connection, [b])) == (2, [a, c], {})
-        assert (list(all_standards(connection))[1][0], sources(connection)) == (c, {"crm": 2})
+        assert ([row[0] for piece in columns(connection) for row in piece], sources(connection)) == ([a, c], {"crm": 2})
         assert anchors(connection, [b]) == {}
         assert owners(connection, BOB[1].mailboxes) == {}
         assert b not in {one.record for found in candidates(connection, blocking_keys(BOB[1])).values() for one in found}
         assert forget(connection, [b], now=LATER, actor="ada") == 0
+
+
+def test_what_a_forgotten_record_held_is_gone_from_the_file(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    with database.write() as connection:
+        arrive(connection, ANN, customer(2, "zebedee", "quagmire", "zq@people.example", street_address="9 Xylophone Way" * 400))
+    with database.write() as connection:
+        forget(connection, [2], now=LATER, actor="ada")
+    database.close()
+    octets = (tmp_path / "ledger.db").read_bytes()
+    assert b"ann@people.example" in octets
+    assert not [trace for trace in (b"zebedee", b"quagmire", b"zq@people", b"Xylophone") if trace in octets]
 
 
 def test_a_forgotten_record_does_not_come_back_with_the_next_import(database: Database) -> None:

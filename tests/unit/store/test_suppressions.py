@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from mailguard.policy.facts import Suppression
 from mailguard.store.database import Database
-from mailguard.store.suppressions import Suppressed, lift, suppress, suppressed
+from mailguard.store.suppressions import Suppressed, is_erased, lift, suppress, suppressed
 from tests.builders import NOW
 
 ANN = Suppressed("ann@people.example", Suppression.UNSUBSCRIBED, NOW, "ann", "by link")
@@ -32,3 +32,11 @@ def test_a_person_is_taken_off_the_list_once(database: Database) -> None:
         assert lift(connection, ["R1", ANN.person])
         assert not lift(connection, [ANN.person])
         assert suppressed(connection) == []
+
+
+def test_only_who_was_erased_is_erased(database: Database) -> None:
+    with database.write() as connection:
+        suppress(connection, ANN, BOB)
+        assert is_erased(connection, BOB.person)
+        assert not is_erased(connection, ANN.person)
+        assert not is_erased(connection, "eve@people.example")

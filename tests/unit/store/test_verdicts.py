@@ -4,13 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from mailguard.identity.clerical import AUTOMATIC, Agreement, Answer
+from mailguard.identity.clerical import Answer
 from mailguard.store.database import Database
 from mailguard.store.verdicts import (
-    agreement_of_clerks,
-    agreement_with_model,
     all_verdicts,
-    answer_counts,
     history,
     put_verdict,
     undo_verdict,
@@ -79,33 +76,3 @@ def test_what_a_clerk_said_comes_newest_first(database: Database) -> None:
             put_verdict(connection, (n, n + 1), UNSURE, actor=actor, now=NOW + timedelta(minutes=n))
         assert [one.pair for one in verdicts_by(connection, "ada", limit=2)] == [(3, 4), (2, 3)]
         assert [one.pair for one in verdicts_by(connection, "ada", since=NOW + timedelta(minutes=3), limit=9)] == [(3, 4)]
-
-
-def test_answers_are_counted_by_clerk(database: Database) -> None:
-    with database.write() as connection:
-        for n, (actor, answer) in enumerate([("ada", SAME), ("ada", SAME), ("ada", UNSURE), ("bob", DIFFERENT)]):
-            put_verdict(connection, (n, 99), answer, actor=actor, now=NOW)
-        undo_verdict(connection, (0, 99), actor="ada", now=NOW)
-        assert answer_counts(connection) == {"ada": {SAME: 1, UNSURE: 1}, "bob": {DIFFERENT: 1}}
-
-
-def test_agreement_with_the_model_is_of_what_it_had_scored_and_the_clerk_was_sure_of(database: Database) -> None:
-    said = [(SAME, 0.9), (DIFFERENT, 0.75), (DIFFERENT, 0.25), (UNSURE, 0.6), (SAME, None)]
-    with database.write() as connection:
-        put_verdict(connection, (50, 60), SAME, actor="ada", now=NOW, probability=0.99, reason=f"{AUTOMATIC} 0.98")
-        for n, (answer, probability) in enumerate(said):
-            put_verdict(connection, (n, 99), answer, actor="ada", now=NOW, probability=probability)
-        found = agreement_with_model(connection)
-    assert (found.alike, found.asked) == (2, 3)
-    assert found.expected == pytest.approx(0.9 + 0.75 + 0.75)
-
-
-def test_agreement_of_clerks_is_of_the_pairs_that_two_were_sure_about(database: Database) -> None:
-    said = {1: [("ada", SAME), ("bob", SAME)], 2: [("ada", SAME), ("bob", DIFFERENT)], 3: [("ada", SAME), ("ada", DIFFERENT)]}
-    said[4] = [("ada", DIFFERENT), ("bob", UNSURE)]
-    said[5] = [("ada", SAME), ("ada", DIFFERENT), ("bob", DIFFERENT)]
-    with database.write() as connection:
-        for n, answers in said.items():
-            for actor, answer in answers:
-                put_verdict(connection, (n, 99), answer, actor=actor, now=NOW)
-        assert agreement_of_clerks(connection) == Agreement(2, 3, 3.0)

@@ -21,6 +21,15 @@ _FORGOTTEN = sa.text("forgotten_by IS NOT NULL")
 
 TABLES = ("record", "original", "mailbox", "blocking_key", "unlinked", "link", "verdict", "question", "parameters")
 
+_SUPPRESS_MAILBOXES = """
+    INSERT INTO suppression (person, suppression, at, actor, reason)
+    SELECT m.mailbox, s.suppression, s.at, s.actor, s.reason
+    FROM suppression s JOIN record r ON s.person = 'R' || r.id JOIN record o ON o.person = r.person
+        JOIN mailbox m ON m.record = o.id
+    WHERE s.person NOT LIKE '%@%'
+    ON CONFLICT (person) DO NOTHING
+"""
+
 _STANDARD = (
     "given",
     "middle",
@@ -51,6 +60,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove all records, links and answers, and let a person be a mailbox again."""
+    # Who was suppressed as a person is still not to be written to, at any mailbox.
+    op.execute(_SUPPRESS_MAILBOXES)
+    op.execute("DELETE FROM suppression WHERE person NOT LIKE '%@%'")
     for table in reversed(TABLES):
         op.drop_table(table)
     op.drop_index("recipient_by_anchor", "recipient")
