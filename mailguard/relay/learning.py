@@ -23,11 +23,18 @@ from mailguard.identity.resolve import Basis, Candidate, Decision, Outcome, Thre
 from mailguard.identity.standard import Standard
 from mailguard.identity.standardise import standardise
 from mailguard.relay.hints import Hint
-from mailguard.store import agenda, links, partition, records
+from mailguard.store import agenda, links, partition, questions, records
 from mailguard.store.links import Kept, Origin
+from mailguard.store.suppressions import is_erased
 
 _AS_IT_STANDS: Final = frozenset({Basis.MAILBOX, Basis.REFERENCE})
 """What a decision rests on that no weight says."""
+
+MOST_WAITING: Final = 1_000
+"""Questions from which on mail of clients that are not trusted adds none: nobody can fill the review by writing to many."""
+
+_SHORT_OF_MATCH: Final = 0.01
+"""Bits that a pair of a doubtful recipient stays below a match."""
 
 _FACTS: Final = tuple(field.name for field in fields(Record) if field.name not in {"source", "source_key", "emails", "extra"})
 
@@ -89,7 +96,14 @@ def _leads_somewhere(hint: Hint, found: Found) -> bool:
 
 
 def write_down(connection: Connection, hint: Hint, found: Found, terms: Terms) -> Written | None:
-    """Write the record that the mail makes of this recipient and join it to whom it means; None if it was erased before."""
+    """Write the record that the mail makes of this recipient and join it to whom it means.
+
+    None if it was erased before, or if too many questions wait already for one more from a client that is not trusted.
+    """
+    if is_erased(connection, hint.query.mailbox.canonical):
+        return None
+    if not hint.is_trusted and questions.are_waiting(connection, MOST_WAITING):
+        return None
     record = _record(connection, hint, found)
     standard = standardise(record, region=terms.region)
     reference = (record.source, record.source_key)
@@ -122,13 +136,17 @@ def _record(connection: Connection, hint: Hint, found: Found) -> Record:
 
 
 def _key(connection: Connection, hint: Hint, found: Found) -> str:
-    """Return the mailbox, or the mailbox with name and date of birth where the record under it is somebody else's."""
+    """Return the mailbox; where the record under it is somebody else's, with name, date of birth and customer as well.
+
+    Without the customer, an agency's mailbox would hold together all for whom mail goes there.
+    """
     mailbox, told = hint.query.mailbox.canonical, hint.query.standard
     number = records.record_of(connection, MAIL_SOURCE, mailbox)
     others = {owner.record for owner in found.owners if owner.person != found.outcome.person or _is_doubtful(found)}
     if number not in others:
         return mailbox
-    return " ".join(filter(None, (mailbox, told.given, told.surname, told.born)))
+    customers = (":".join(reference) for reference in hint.query.references)
+    return " ".join(filter(None, (mailbox, told.given, told.surname, told.born, *customers)))
 
 
 def _is_doubtful(found: Found) -> bool:
@@ -143,6 +161,9 @@ def _scored(number: int, standard: Standard, pool: Mapping[int, Standard], outco
             probability, origin = outcome.probability, Origin.EXACT
         else:
             weight = terms.model.weight(standard, theirs)
+            if outcome.decision is Decision.POSSIBLE:
+                # Who fits several persons joins none of them: that is for a clerk to say.
+                weight = min(weight, terms.match_bits - _SHORT_OF_MATCH)
             probability, origin = probability_of(weight), Origin.ONLINE
         if probability >= terms.thresholds.possible:
             a, b = sorted((number, other))

@@ -18,7 +18,9 @@ from mailguard.identity.default_parameters import DEFAULTS
 from mailguard.identity.model import Model
 from mailguard.identity.parameters import Parameters
 from mailguard.identity.person import Resolution, person_id, record_anchor, unknown
+from mailguard.identity.record import MAIL_SOURCE, Record
 from mailguard.identity.resolve import Candidate, Decision, Outcome, Thresholds, likeliest, resolve
+from mailguard.identity.standardise import standardise
 from mailguard.relay.hints import Hint
 from mailguard.relay.learning import Found, Terms, Written, is_news, write_down
 from mailguard.relay.settings import Identity
@@ -107,6 +109,11 @@ class Directory:
         self.region = identity.region
         self.model = Model(DEFAULTS, 0)
         self._version = parameters.SHIPPED
+
+    def warm_up(self) -> None:
+        """Load what the first name and the first telephone number would load, so that no mail waits for it."""
+        anybody = Record(source=MAIL_SOURCE, source_key="", full_name="Bob Ray", phone="+442079460000")
+        blocking_keys(standardise(anybody, region=self.region))
 
     def renew(self, connection: Connection) -> None:
         """Take up learnt parameters and the number of records where they are others than before: an import may just be over.

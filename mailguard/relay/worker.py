@@ -88,6 +88,7 @@ class Worker:
             room=self._room,
             clock=self.clock,
         )
+        directory.warm_up()
         with self.database.read() as connection:
             directory.renew(connection)
         self.writer.start()
