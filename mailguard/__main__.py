@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from mailguard.cli.app import run
-
 
 def main() -> None:
     """Run the command of this process and exit with its status."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        from mailguard.cli.app import run  # noqa: PLC0415 - Ctrl-C is no traceback while this loads, either
+
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

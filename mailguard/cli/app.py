@@ -115,7 +115,8 @@ def _one_line(error: typer.TyperException) -> str:
     """Return what was wrong with the command line, and where its options are explained."""
     context: typer.Context | None = getattr(error, "ctx", None)
     path = context.command_path if context is not None else NAME
-    return f"{error.format_message().rstrip('.')}; see: {path} --help"
+    text = error.format_message().replace(": Value error, ", ": ").rstrip(".")
+    return f"{text}; see: {path} --help"
 
 
 def _abandon_output() -> None:

@@ -17,6 +17,7 @@ from mailguard.cli.customer_view import Name
 from mailguard.cli.ledger import open_ledger
 from mailguard.cli.options import AsJson, ConfigFile, Reason, actor
 from mailguard.cli.output import counted, note, print_json, say
+from mailguard.cli.review.conflicts import conflicts_of, contradiction
 from mailguard.config import Config
 from mailguard.config.duration import format_duration
 from mailguard.errors import MailguardError, UsageError
@@ -47,17 +48,21 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """What a split or its undoing came to: the `persons` that result, with their records, and how many verdicts it took."""
+    """What a split or its undoing came to: the `persons` that result, with their records, and how many verdicts it took.
+
+    `conflicts`: pairs that clerks said to be the same, which other answers forbid.
+    """
 
     record: str
     persons: dict[str, list[str]]
     verdicts: int
     undone: bool
+    conflicts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was erased. `suppressed`: mailboxes that get no mail any more. `shared`: those left alone; others have them, too."""
+    """What was erased. `suppressed`: mailboxes that get no bulk mail any more. `shared`: left alone, others have them."""
 
     person: str
     records: int
@@ -86,16 +91,20 @@ def split(
     say(f"{parted.record}: {verdicts} {'taken back' if undo else 'that it is never the same'}")
     for person, references in parted.persons.items():
         say(f"{person}: {', '.join(references)}")
+    for id in parted.conflicts:
+        note(contradiction(id))
 
 
 def forget(name: Name, yes: Yes = False, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Erase a person for good: its records, and what was found and said of them. Its own mailboxes get no mail any more."""
+    """Erase a person for good: records, and what was found and said of them. Its own mailboxes get no bulk mail any more."""
     with open_ledger(config) as (loaded, database):
         with database.read() as connection:
             person = named(connection, name).person
             known = _references(connection, members(connection, [person])[person])
         _confirm(f"{person_id(person)} ({', '.join(known.values())})", yes=yes)
         with database.write() as connection:
+            if set(members(connection, [person]).get(person, ())) != known.keys():
+                raise MailguardError(f"{person_id(person)} has other records by now; look at them, then say it again")
             forgotten = _forget(connection, person, now=system_clock(), thresholds=_thresholds(loaded))
     if as_json:
         print_json(forgotten)
@@ -148,13 +157,14 @@ def _regrouped(
     connection: Connection, record: int, together: Sequence[int], pairs: Sequence[Pair], *, thresholds: Thresholds, undone: bool
 ) -> Parted:
     """Form the persons of these records anew, and the questions about them."""
-    regroup(connection, together, threshold_bits=weight_of_probability(thresholds.match))
+    regrouped = regroup(connection, together, threshold_bits=weight_of_probability(thresholds.match))
     agenda.sync(connection, together, thresholds=thresholds)
     persons = sorted(set(person_of(connection, together).values()))
     found = {
         person_id(person): list(_references(connection, ids).values()) for person, ids in members(connection, persons).items()
     }
-    return Parted(_references(connection, [record])[record], dict(sorted(found.items())), len(pairs), undone)
+    reference = _references(connection, [record])[record]
+    return Parted(reference, dict(sorted(found.items())), len(pairs), undone, conflicts_of(regrouped))
 
 
 def _forget(connection: Connection, person: int, *, now: datetime, thresholds: Thresholds) -> Forgotten:
@@ -188,7 +198,7 @@ def _confirm(whom: str, *, yes: bool) -> None:
 def _tell(forgotten: Forgotten, loaded: Config) -> None:
     say(f"{forgotten.person}: {counted(forgotten.records, 'record')} erased")
     for box in forgotten.suppressed:
-        say(f"{box}: no mail from now on")
+        say(f"{box}: no bulk mail from now on")
     for box, others in forgotten.shared.items():
         say(f"{box}: left as it is, for it is the mailbox of {', '.join(others)}, too")
     kept = loaded.settings.retention

@@ -70,16 +70,21 @@ def _person(recipient: RecipientDocument) -> str:
     """Return the person as it was decided, how certain that is, and who it is now where that has changed."""
     text = recipient.person
     if recipient.probability < 1:
-        text += f" ({recipient.probability:.1%})"
+        text += f" ({_percent(recipient.probability)})"
     if recipient.person_now is not None and recipient.person_now != recipient.person:
         text += f", now {recipient.person_now}"
     return text
 
 
+def _percent(probability: float) -> str:
+    """Return a probability as a person reads it: never rounded up to certainty."""
+    return f"{probability:.1%}" if probability < 0.9995 else ">99.9%"
+
+
 def _print_grounds(recipients: tuple[RecipientDocument, ...]) -> None:
     """Print of each person who is on several records what holds these together."""
     rows = [
-        (one.mailbox, link.records[0], link.records[1], f"{link.probability:.1%}", link.origin, _levels(link))
+        (one.mailbox, link.records[0], link.records[1], _percent(link.probability), link.origin, _levels(link))
         for one in recipients[:_MOST_RECIPIENTS]
         for link in one.rests_on or ()
     ]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from mailguard.cli.ledger import open_ledger
 from mailguard.cli.options import AsJson, ConfigFile, Reason, actor
 from mailguard.cli.output import counted, note, print_json, say
+from mailguard.cli.review.conflicts import conflicts_of, contradiction
 from mailguard.cli.review.questions_view import Name, question_named
 from mailguard.config import Config
 from mailguard.errors import UsageError
@@ -37,7 +38,10 @@ NameOrLast = Annotated[str, typer.Argument(metavar="[ID]", help="The question; w
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What an answer came to, or taking it back. `persons`: whose the records are. `moved`: records whose person changed."""
+    """What an answer came to, or taking it back. `persons`: whose the records are. `moved`: records whose person changed.
+
+    `conflicts`: pairs that were said to be the same, which other answers forbid.
+    """
 
     id: str
     answer: str
@@ -45,6 +49,7 @@ class Ruled:
     undone: bool
     persons: tuple[str, str]
     moved: int
+    conflicts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def decide(name: Name, answer: Said, reason: Reason = "", config: ConfigFile = N
             terms = {"actor": actor(), "reason": reason}
             regrouped = rule(connection, pair, answer, now=system_clock(), thresholds=thresholds_of(loaded), **terms)
         ruled = _ruled(connection, pair, answer, regrouped)
-    _report(ruled, regrouped, as_json=as_json)
+    _report(ruled, as_json=as_json)
 
 
 def undo(name: NameOrLast = "", config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -89,7 +94,7 @@ def undo(name: NameOrLast = "", config: ConfigFile = None, as_json: AsJson = Fal
             raise typer.Exit(1)
         regrouped = retract(connection, verdict, actor=actor(), now=system_clock(), thresholds=thresholds_of(loaded))
         ruled = _ruled(connection, verdict.pair, verdict.answer, regrouped, undone=True, by=verdict.actor)
-    _report(ruled, regrouped, as_json=as_json)
+    _report(ruled, as_json=as_json)
 
 
 def approve(least: float, *, config: ConfigFile, as_json: bool) -> None:
@@ -131,10 +136,11 @@ def _ruled(
 ) -> Ruled:
     person = person_of(connection, pair)
     persons = person_id(person[pair[0]]), person_id(person[pair[1]])
-    return Ruled(question_id(pair), answer, by or actor(), undone, persons, len(regrouped.changed) if regrouped else 0)
+    moved, conflicts = (len(regrouped.changed), conflicts_of(regrouped)) if regrouped else (0, ())
+    return Ruled(question_id(pair), answer, by or actor(), undone, persons, moved, conflicts)
 
 
-def _report(ruled: Ruled, regrouped: Regrouped | None, *, as_json: bool) -> None:
+def _report(ruled: Ruled, *, as_json: bool) -> None:
     if as_json:
         print_json(ruled)
     else:
@@ -142,8 +148,8 @@ def _report(ruled: Ruled, regrouped: Regrouped | None, *, as_json: bool) -> None
         what = f"{ruled.answer} of {ruled.actor} is taken back" if ruled.undone else ruled.answer
         whose = f"one person, {one}" if one == other else f"two persons, {one} and {other}"
         say(f"{ruled.id}: {what}; {whose}")
-    for pair in regrouped.conflicts if regrouped else ():
-        note(f"{question_id(pair)} was said to be the same, and other answers say different: look at it again")
+    for id in ruled.conflicts:
+        note(contradiction(id))
 
 
 def _approve_all(database: Database, least: float, thresholds: Thresholds) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from mailguard.cli.ledger import failing_in_words
 from mailguard.cli.review.case import Case
 from mailguard.cli.review.casebook import Casebook
+from mailguard.cli.review.conflicts import conflicts_of
 from mailguard.identity.clerical import Agreement, Answer, Given, Progress, Question, Session, question_id
 from mailguard.identity.resolve import Thresholds
 from mailguard.store import agenda, questions, verdicts
@@ -51,7 +52,10 @@ class Undone:
 
 
 class Desk:
-    """One sitting of one clerk. For one thread at a time."""
+    """One sitting of one clerk. For one thread at a time.
+
+    `conflicts`: the pairs about which answers contradict each other, as the last answer has shown.
+    """
 
     lease = LEASE
 
@@ -65,6 +69,7 @@ class Desk:
         self._session = Session()
         self._waiting = 0
         self._refreshed_at: datetime | None = None
+        self.conflicts: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -93,7 +98,8 @@ class Desk:
         with self._write() as connection:
             if not questions.renew(connection, self._holder, now=now, lease=LEASE):
                 return None
-            rule(connection, pair, answer, actor=self._clerk, now=now, thresholds=self._thresholds, reason=reason)
+            regrouped = rule(connection, pair, answer, actor=self._clerk, now=now, thresholds=self._thresholds, reason=reason)
+        self.conflicts = conflicts_of(regrouped)
         given = Given(
             pair=pair,
             answer=answer,

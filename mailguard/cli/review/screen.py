@@ -23,6 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from mailguard.cli.review.case import Case, name_of, unprejudiced
+from mailguard.cli.review.conflicts import contradiction
 from mailguard.cli.review.desk import Desk, Standing
 from mailguard.cli.review.dialogs import HelpScreen, ReasonScreen
 from mailguard.cli.review.layout import LEAST_HEIGHT, LEAST_WIDTH, Line, Run, Style, fitted, pair_lines
@@ -231,6 +232,8 @@ class ReviewApp(App[None]):
             self.notify("this pair went to another clerk meanwhile; your answer was not needed", severity="warning")
         else:
             self._last = case, given
+            for id in self._desk.conflicts:
+                self.notify(contradiction(id), severity="warning", timeout=10)
         if given is not None and self._pauses:
             self._is_busy, self._is_answered, self._score = False, True, Score.THIS
             self._draw()

@@ -37,6 +37,10 @@ def test_version_is_shown(mailguard: Mailguard) -> None:
         (["config"], "mailguard: Missing command; see: mailguard config --help\n"),
         (["config", "check", "--frobnicate"], "mailguard: No such option: --frobnicate; see: mailguard config check --help\n"),
         (["init", "a", "b"], "mailguard: Got unexpected extra argument(s) (b); see: mailguard init --help\n"),
+        (
+            ["link", "--engine", "none"],
+            "mailguard: Invalid value for '--engine': 'none' is not one of 'recordlinkage', 'duckdb', 'spark'; see: mailguard link --help\n",
+        ),
         (["config", "show", "-c", "none.toml"], "mailguard: none.toml is not there; make one with: mailguard init\n"),
     ],
 )

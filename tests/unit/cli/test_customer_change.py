@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mailguard.identity.clerical import Answer
+from mailguard.store.partition import regroup
 from mailguard.store.verdicts import history, put_verdict
 from tests.unit.cli.conftest import Mailguard
 from tests.unit.cli.people import ADA, AT, opened, settle, settle_all
@@ -32,7 +33,13 @@ def test_record_is_taken_out_with_actor_and_reason(mailguard: Mailguard, here: P
     ran = mailguard("customers", "split", "P1", "--record", "shop:a:1", "--reason", "her aunt", "--json")
     assert (ran.status, ran.document) == (
         0,
-        {"record": "shop:a:1", "persons": {"P1": ["crm:4711"], "P2": ["shop:a:1"]}, "verdicts": 1, "undone": False},
+        {
+            "record": "shop:a:1",
+            "persons": {"P1": ["crm:4711"], "P2": ["shop:a:1"]},
+            "verdicts": 1,
+            "undone": False,
+            "conflicts": [],
+        },
     )
     assert person(mailguard, "shop:a:1") == "P2"
     with opened(here) as database, database.read() as connection:
@@ -61,6 +68,20 @@ def test_only_a_split_is_taken_back_and_no_clerks_answer(mailguard: Mailguard, h
     with opened(here) as database, database.write() as connection:
         put_verdict(connection, (1, 3), Answer.DIFFERENT, actor="other", now=AT, reason="her brother")
     assert mailguard("customers", "split", "crm:4711", "--undo").status == 1
+
+
+def test_clerks_answer_that_a_split_or_its_undoing_contradicts_is_named(mailguard: Mailguard, here: Path) -> None:
+    with opened(here) as database, database.write() as connection:
+        put_verdict(connection, (1, 4), Answer.SAME, actor="other", now=AT)
+        put_verdict(connection, (2, 4), Answer.SAME, actor="other", now=AT)
+        regroup(connection, [1, 2, 4], threshold_bits=6.6)
+    mailguard("customers", "split", "shop:a:1")
+    with opened(here) as database, database.write() as connection:
+        put_verdict(connection, (1, 4), Answer.DIFFERENT, actor="other", now=AT)
+        put_verdict(connection, (1, 2), Answer.SAME, actor="other", now=AT)
+        regroup(connection, [1, 2, 4], threshold_bits=6.6)
+    ran = mailguard("customers", "split", "shop:a:1", "--undo", "--json")
+    assert ran.document["conflicts"]
 
 
 def test_record_that_held_others_together_leaves_them_as_they_are_linked(mailguard: Mailguard, tmp_path: Path) -> None:
@@ -122,8 +143,8 @@ def test_erasing_says_what_stays(mailguard: Mailguard) -> None:
     ran = mailguard("customers", "forget", "P1", "--yes")
     assert ran.out.splitlines() == [
         "P1: 2 records erased",
-        "ada@mail.example: no mail from now on",
-        "a.lovelace@work.example: no mail from now on",
+        "ada@mail.example: no bulk mail from now on",
+        "a.lovelace@work.example: no bulk mail from now on",
         "home@family.example: left as it is, for it is the mailbox of P3, too",
     ]
     assert "goes with its retention: content after" in ran.err
@@ -147,6 +168,26 @@ def test_terminal_is_asked(mailguard: Mailguard, monkeypatch: pytest.MonkeyPatch
     assert ran.status == status
     assert "Erase P1 (crm:4711, shop:a:1) for good?" in ran.err
     assert mailguard("customers", "show", "P1").status == 1 - status
+
+
+def test_person_that_became_another_while_it_was_asked_is_left(
+    mailguard: Mailguard, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def joined(text: str, **_: object) -> None:
+        with opened(here) as database, database.write() as connection:
+            put_verdict(connection, (1, 4), Answer.SAME, actor="other", now=AT)
+            regroup(connection, [1, 4], threshold_bits=6.6)
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    monkeypatch.setattr("mailguard.cli.customer_change.typer.confirm", joined)
+    ran = mailguard("customers", "forget", "P1")
+    assert (ran.status, ran.out) == (1, "")
+    assert "P1 has other records by now" in ran.err
+    assert person(mailguard, "crm:4713") == "P1"
 
 
 def test_nobody_cannot_be_erased(mailguard: Mailguard) -> None:

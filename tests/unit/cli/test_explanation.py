@@ -126,6 +126,14 @@ def test_person_is_said_with_its_probability_and_who_it_is_now(capsys: pytest.Ca
     assert "now P5" not in shown
 
 
+def test_no_probability_is_rounded_up_to_certainty(capsys: pytest.CaptureFixture[str]) -> None:
+    ground = GROUND.model_copy(update={"probability": 0.99999})
+    explain(document(recipients=(recipient(person="P17", probability=0.9995, rests_on=(ground,)),)))
+    shown = capsys.readouterr().out
+    assert "P17 (>99.9%)" in shown
+    assert "100.0%" not in shown
+
+
 def test_what_a_person_rests_on_is_said_link_by_link(capsys: pytest.CaptureFixture[str]) -> None:
     explain(document(recipients=(recipient(person="P17", records=GROUND.records, rests_on=(GROUND,)),)))
     shown = capsys.readouterr().out

@@ -25,6 +25,7 @@ def test_same_makes_two_records_one_person_at_once(mailguard: Mailguard, asked: 
         "undone": False,
         "persons": [f"P{first}", f"P{first}"],
         "moved": 1,
+        "conflicts": [],
     }
     assert waiting(mailguard) == asked[1:]
     said = mailguard("review", "show", asked[0], "--json").document["said"]
@@ -77,6 +78,8 @@ def test_contradiction_is_said(mailguard: Mailguard, database: Database) -> None
     mailguard("review", "decide", "2-3", "same")
     ran = mailguard("review", "decide", "1-3", "different")
     assert "look at it again" in ran.err
+    found = mailguard("review", "decide", "1-3", "different", "--reason", "her sister", "--json").document["conflicts"]
+    assert [f"{id} was said to be the same" in ran.err for id in found] == [True]
 
 
 def test_own_last_answer_is_taken_back_step_by_step(mailguard: Mailguard, asked: list[str]) -> None:

@@ -11,7 +11,8 @@ from mailguard.cli.review.desk import Desk
 from mailguard.identity.clerical import Answer
 from mailguard.relay.clock import system_clock
 from mailguard.store.database import Database
-from tests.unit.cli.review.conftest import THRESHOLDS, ask
+from mailguard.store.ruling import rule
+from tests.unit.cli.review.conftest import NOW, THRESHOLDS, ask
 from tests.unit.cli.review.screens import NARROW, WIDE, review, said
 
 
@@ -225,6 +226,18 @@ async def test_pair_on_the_screen_is_renewed(database: Database, asked: list[str
         with database.read() as connection:
             until = connection.exec_driver_sql("SELECT max(claimed_until) FROM question").scalar_one()
         assert until > 0
+
+
+async def test_contradiction_is_said_after_the_answer(database: Database, asked: list[str]) -> None:
+    async with review(database) as screen:
+        a, b = map(int, screen.pair.split("-"))
+        other = next(int(id.split("-")[0]) for id in asked if id != screen.pair)
+        with database.write() as connection:
+            for pair, answer in (((a, other), Answer.DIFFERENT), ((b, other), Answer.SAME)):
+                rule(connection, pair, answer, actor="eve", now=NOW, thresholds=THRESHOLDS)
+        await screen.press("s")
+        (notice,) = screen.app._notifications
+        assert "was said to be the same, and other answers say different" in notice.message
 
 
 async def test_terminal_made_too_small_says_so_until_it_is_larger(database: Database, asked: list[str]) -> None:
