@@ -63,12 +63,13 @@ class Result:
 
 def mailguard(table: Table) -> Iterator[Found | None]:
     """Ours: records into a frame, pairs, parameters learnt from them, persons."""
-    from mailguard.linkage.batch import link_frame  # noqa: PLC0415 - each linker imports its own
+    from mailguard.identity.standardise import standardise  # noqa: PLC0415 - each linker imports its own
+    from mailguard.linkage.batch import link_frame  # noqa: PLC0415 - the same
     from mailguard.linkage.clustering import persons  # noqa: PLC0415 - the same
     from mailguard.linkage.frame import Frame  # noqa: PLC0415 - the same
 
     yield None
-    frame = Frame.of_records(table.records(), region=table.region)
+    frame = Frame.of_standards(standardise(record, region=table.region) for record in table.records())
     linked = link_frame(frame)
     found = persons(frame.size, linked.left, linked.right, linked.weights, threshold=0.0)
     yield None

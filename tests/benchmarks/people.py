@@ -63,6 +63,9 @@ STREETS: Final = [
 PROVIDERS: Final = [
     ("gmail.com", 45), ("outlook.com", 14), ("hotmail.com", 13), ("yahoo.com", 12), ("icloud.com", 9), ("aol.com", 4), ("gmx.de", 3),
 ]  # fmt: skip
+JUNIORS: Final = 0.005
+"""Persons of a household who have its first one's name: of the pairs of records equal in name and address half a percent are two."""
+
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -116,6 +119,7 @@ class Population:
         self._given = _Draw(given, [1 / (rank + 15) ** 1.25 for rank in range(len(given))])
         self._provider = _Draw([name for name, _ in PROVIDERS], [weight for _, weight in PROVIDERS])
         self._number = 0
+        self._taken: set[str] = set()
 
     def records(self, count: int) -> Iterator[tuple[Record, int]]:
         """`count` records in no order that tells, each with the number of its person."""
@@ -133,13 +137,13 @@ class Population:
         random = self._random
         size = random.choices((1, 2, 3, 4, 5), (50, 22, 14, 10, 4))[0]
         surname, home, landline = self._surname(random), self._address(), self._phone(landline=True)
-        mailbox = (
-            f"the{surname}s{random.randint(1, 99)}@{self._provider(random)}" if size > 1 and random.random() < 0.25 else ""
-        )
+        shares = size > 1 and random.random() < 0.25
+        mailbox = self._untaken(f"the{surname}s{random.randint(1, 99)}", self._provider(random)) if shares else ""
         people: list[Someone] = []
+        names: list[str] = []
         for nth in range(size):
-            namesake = people[0] if nth and random.random() < 0.002 else None
-            people.append(self._someone(surname, home, landline=landline, mailbox=mailbox, namesake=namesake))
+            names.append(names[0] if nth and random.random() < JUNIORS else self._other_given(names))
+            people.append(self._someone(names[-1], surname, home, landline=landline, mailbox=mailbox))
         return people
 
     def record(self, someone: Someone, *, first: bool) -> Record:
@@ -170,12 +174,15 @@ class Population:
             postcode=self._mistyped(postcode, 0.03) if has_address else "",
         )
 
-    def _someone(
-        self, surname: str, home: tuple[str, str, str], *, landline: str, mailbox: str, namesake: Someone | None
-    ) -> Someone:
+    def _other_given(self, names: Sequence[str]) -> str:
+        """A given name that nobody in the house has: by chance no parent names two children alike."""
+        while (given := self._given(self._random)) in names:
+            pass
+        return given
+
+    def _someone(self, given: str, surname: str, home: tuple[str, str, str], *, landline: str, mailbox: str) -> Someone:
         random = self._random
         self._number += 1
-        given = namesake.given if namesake else self._given(random)
         own_surname = surname if random.random() < 0.9 else self._surname(random)
         former = self._surname(random) if random.random() < 0.04 else ""
         born = f"{random.randint(1935, 2006)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
@@ -201,6 +208,13 @@ class Population:
             (30, 15, 12, 8, 10, 5, 20),
         )[0]  # fmt: skip
         domain = f"{surname}{random.choice(('ltd', 'group'))}.com" if random.random() < 0.12 else self._provider(random)
+        return self._untaken(local_part, domain)
+
+    def _untaken(self, local_part: str, domain: str) -> str:
+        """That mailbox, or one with a number, for no provider gives two people the same; nor some if they differ in dots alone."""
+        while (canonical := f"{local_part.replace('.', '')}@{domain}") in self._taken:
+            local_part += str(self._random.randint(1, 9))
+        self._taken.add(canonical)
         return f"{local_part}@{domain}"
 
     def _phone(self, *, landline: bool = False) -> str:
