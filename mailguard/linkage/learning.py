@@ -64,11 +64,14 @@ TIES: Final[Mapping[str, Mapping[str, str]]] = {
 _PRIOR_PAIRS: Final = 300.0
 _PRIOR_RANDOM_PAIRS: Final = 200.0
 _PRIOR_RECORDS: Final = 10.0  # that the prior of the classes' sizes is worth
-_PRIOR_TWINS: Final = 50.0  # pairs with both dates of birth that the prior of `juniors` is worth
+# What the prior of `juniors` is worth, in pairs of one name with both dates of birth: most tables have few of these.
+_PRIOR_TWINS: Final = 1000.0
 _PRIOR_NAMESAKES: Final = 1e5  # of all pairs
 
 _SAME, _HOUSEHOLD, _JUNIOR, _NAMESAKE, _STRANGER = range(len(CLASSES))
-_BORN: Final = next(at for at, spec in enumerate(COMPARISONS) if spec.field == "date_of_birth")
+_FIELDS: Final = [spec.field for spec in COMPARISONS]
+_BORN: Final = _FIELDS.index("date_of_birth")
+_NAMES: Final = [_FIELDS.index("given_name"), _FIELDS.index("surname")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,9 @@ class _Learner:
         """Return the parameters with the sizes of the classes."""
         size = self.frame.size
         total = expected.sum(axis=0)
-        dated = expected[pairs.levels[:, _BORN] != MISSING].sum(axis=0)
+        # Juniors are told by pairs of one name to the letter: initials and errors are shared by a household by chance, too.
+        one_name = (pairs.levels[:, _BORN] != MISSING) & (pairs.levels[:, _NAMES] == 0).all(axis=1)
+        dated = expected[one_name].sum(axis=0)
         start = self.start
 
         def each(count: float, prior: float) -> float:
