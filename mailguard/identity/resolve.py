@@ -41,7 +41,8 @@ _MOST_RANKED = 10
 _OTHER_GIVEN, _OTHER_SURNAME, _OTHER_BORN, _OTHER_PHONE, _OTHER_POSTCODE = (
     len(spec.levels) - 1 for spec in (GIVEN, SURNAME, BORN, PHONE, POSTCODE)
 )
-_NEAR_GIVEN = GIVEN.levels.index("initial")
+_INITIAL = _NEAR_GIVEN = GIVEN.levels.index("initial")
+_SAME_BORN = BORN.levels.index("same")
 _NEAR_SURNAME = SURNAME.levels.index("initial")
 
 
@@ -169,14 +170,18 @@ def explain(query: Query, outcome: Outcome, model: Model) -> tuple[tuple[Candida
 def agrees(told: Standard, held: Standard) -> bool:
     """Whether nothing that is told speaks against a record: neither a name nor a date of birth, nor both phone and address.
 
-    One of these two may be another's: people move, and have two phones.
+    One of these two may be another's: people move, and have two phones. An initial is agreement where the name is all that is
+    told; where more is told of a person, a housemate with that initial must not take their place.
     """
     given, surname = name_levels(told, held)
+    born = born_level(told.born, held.born)
     other_phone = phone_level(told.phone, held.phone) == _OTHER_PHONE
+    is_vague = given == _INITIAL and born != _SAME_BORN and bool(told.born or told.phone or told.street)
     return (
         given <= _NEAR_GIVEN
         and surname <= _NEAR_SURNAME
-        and born_level(told.born, held.born) != _OTHER_BORN
+        and born != _OTHER_BORN
+        and not is_vague
         and not (other_phone and postcode_level(told.postcode, held.postcode) == _OTHER_POSTCODE)
     )
 

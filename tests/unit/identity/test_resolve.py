@@ -82,6 +82,17 @@ def test_a_display_name_like_the_owners_changes_nothing(name: str) -> None:
     assert (outcome.decision, outcome.person) == (Decision.MATCH, 3)
 
 
+def test_an_initial_of_a_housemate_does_not_take_the_place_of_who_is_told_in_full() -> None:
+    initial = replace(JANE, given="j", born="", phone="")
+    full = {"full_name": "Jane Doeberg", "date_of_birth": "1983-04-12", "phone": "020 7183 8750"}
+    vague = decide(told("jane.doeberg@shop.example", **full), owners=(candidate(3, initial),))
+    assert vague.basis is not Basis.MAILBOX
+    dated = decide(told("jane.doeberg@shop.example", **full), owners=(candidate(3, replace(initial, born=JANE.born)),))
+    assert (dated.decision, dated.basis) == (Decision.MATCH, Basis.MAILBOX)
+    named = decide(told("jane.doeberg@shop.example", "Jane Doeberg"), owners=(candidate(3, initial),))
+    assert (named.decision, named.basis) == (Decision.MATCH, Basis.MAILBOX)
+
+
 def test_another_name_alone_leaves_a_doubt() -> None:
     outcome = decide(told("jane.doeberg@shop.example", "Wilhelmina Quux"), owners=(candidate(3, JANE),))
     assert (outcome.decision, outcome.person) == (Decision.POSSIBLE, 3)
