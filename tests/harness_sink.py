@@ -133,7 +133,7 @@ class Sink:
         """Listen on loopback."""
         context = self.tls if self.is_implicit_tls else None
         self._server = await asyncio.start_server(
-            self._handle, "127.0.0.1", port or self.port, limit=2**25, ssl=context, reuse_address=True
+            self._accept, "127.0.0.1", port or self.port, limit=2**25, ssl=context, reuse_address=True
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -148,10 +148,17 @@ class Sink:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Begin a session; its connection is closed whatever becomes of it, also where it ends before it could begin."""
+        if self._server is None:
+            writer.transport.abort()
+            return
+        task = asyncio.create_task(self._handle(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: writer.transport.abort())
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.sessions += 1
         self.open_sessions += 1
         try:
@@ -159,7 +166,6 @@ class Sink:
                 await _Session(self, reader, writer, number=self.sessions).serve()
         finally:
             self.open_sessions -= 1
-            self._tasks.discard(task)
             writer.transport.abort()
             self._changed.set()
 
