@@ -192,9 +192,9 @@ def _write(connection: Connection, found: _Found, pairs: Sequence[Kept], *, thre
     new = found.new & as_found
     kept = [one for one in pairs if as_found.issuperset(one.pair) and not new.isdisjoint(one.pair)]
     former = links.links_of(connection, new)
-    exact = {one.pair: one for one in former if one.origin is Origin.EXACT}
-    links.drop_links_of(connection, new)
-    links.put_links(connection, ({one.pair: one for one in kept} | exact).values())
+    exact = {one.pair for one in former if one.origin is Origin.EXACT}
+    links.drop_weighed_links_of(connection, new)
+    links.put_links(connection, [one for one in kept if one.pair not in exact])
     touched = {*new, *(record for one in (*former, *kept) for record in one.pair)}
     moved = regroup(connection, touched, threshold_bits=weight_of_probability(thresholds.match)).changed
     links.mark_linked(connection, new)

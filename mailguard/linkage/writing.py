@@ -1,8 +1,8 @@
 """Writing down what a batch has computed: one transaction, short against the computing, that respects what came meanwhile.
 
 Mail and clerks go on while a table is linked. A record that is new, has changed or was forgotten since the table was read is
-left as it is and waits to be scored; verdicts since then count. The questions for clerks, which follow from what is written,
-come in a transaction of their own, so that mail gets its turn in between.
+left as it is and waits to be scored; verdicts and exact links since then count. The questions for clerks, which follow from
+what is written, come in a transaction of their own, so that mail gets its turn in between.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def write_outcome(
 def _write(connection: Connection, table: Table, outcome: Outcome, kept: Sequence[Kept], *, threshold_bits: float) -> Written:
     waiting = {record for record, _ in pending.pending(connection) - table.pending}
     stale = waiting | (pending.forgotten(connection) & set(table.records.tolist()))
-    own = links.links_of(connection, waiting)
+    own = [*links.links_of(connection, waiting), *_exact_since(connection, table)]
     fresh = [one for one in kept if stale.isdisjoint(one.pair)] if stale else kept
     if outcome.scope is None:
         links.replace_links(connection, fresh)
@@ -85,6 +85,12 @@ def _beside(outcome: Outcome, stale: Ints) -> set[int]:
     """Return the records of the pairs of which one record is not as it was."""
     in_pair = np.isin(outcome.a, stale) | np.isin(outcome.b, stale)
     return {*outcome.a[in_pair].tolist(), *outcome.b[in_pair].tolist()}
+
+
+def _exact_since(connection: Connection, table: Table) -> list[Kept]:
+    """Return the links that rest on no weight and have come since the table was read: mail makes them."""
+    before = {one.pair for one in table.exact}
+    return [one for one in links.exact_links(connection) if one.pair not in before]
 
 
 def _said_since(connection: Connection, table: Table) -> set[int]:

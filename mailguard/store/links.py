@@ -16,9 +16,6 @@ from mailguard.store.statement import Load, Lookup, Statement, insert, scan
 Pair = tuple[int, int]
 """Two records, the older (smaller) first."""
 
-SCANNED: Final = 20_000
-"""Rows of one piece of a reading of all."""
-
 
 class Origin(StrEnum):
     """What has scored a pair."""
@@ -64,6 +61,7 @@ _LINK: Final = "l.a, l.b, l.probability, l.match_weight, l.levels, l.origin, l.a
 _OF_A = Lookup({"record": "bigint"}, f"SELECT {_LINK} FROM k CROSS JOIN link l WHERE l.a = k.record")  # noqa: S608 - constants
 _OF_B = Lookup({"record": "bigint"}, f"SELECT {_LINK} FROM k CROSS JOIN link l WHERE l.b = k.record")  # noqa: S608 - constants
 _MARK = Statement("DELETE FROM unlinked WHERE record = ?")
+_EXACT = Statement(f"SELECT {_LINK} FROM link l WHERE l.origin = 'exact'")  # noqa: S608 - constants
 _ALL: Final = f"SELECT {_LINK} FROM link l ORDER BY l.a, l.b"  # noqa: S608 - constants
 
 
@@ -99,9 +97,14 @@ def links_of(connection: Connection, records: Iterable[int]) -> list[Kept]:
     return [_kept(rows[pair]) for pair in sorted(rows)]
 
 
+def exact_links(connection: Connection) -> list[Kept]:
+    """The pairs that rest on no weight; reads all links."""
+    return [_kept(row) for row in _EXACT.fetch(connection)]
+
+
 def all_links(connection: Connection) -> Iterator[Kept]:
     """All pairs, in order."""
-    for piece in scan(connection, _ALL, rows=SCANNED):
+    for piece in scan(connection, _ALL):
         yield from map(_kept, piece)
 
 

@@ -12,9 +12,6 @@ from mailguard.store.statement import Lookup, Statement, insert, scan
 Version = tuple[int, int]
 """A record, and when its comparable form was written (microseconds)."""
 
-SCANNED: Final = 50_000
-"""Rows of one piece of a reading of all."""
-
 _PENDING: Final = "SELECT u.record, r.updated_at FROM unlinked u JOIN record r ON r.id = u.record ORDER BY u.record"
 _VERSIONS = Lookup(
     {"id": "bigint"}, "SELECT r.id, r.updated_at FROM k CROSS JOIN record r WHERE r.id = k.id AND r.forgotten_by IS NULL"
@@ -27,7 +24,7 @@ _ADD = insert("unlinked", ("record",))
 
 def pending(connection: Connection) -> frozenset[Version]:
     """All records that are new or have changed and were not scored since."""
-    return frozenset(row for piece in scan(connection, _PENDING, rows=SCANNED) for row in map(tuple, piece))
+    return frozenset(row for piece in scan(connection, _PENDING) for row in map(tuple, piece))
 
 
 def count_pending(connection: Connection) -> int:

@@ -29,14 +29,11 @@ from mailguard.store.record_row import (
     standard_from,
     standard_to_columns,
 )
-from mailguard.store.statement import Load, Lookup, Statement, insert, scan
+from mailguard.store.statement import SCANNED, Load, Lookup, Statement, insert, scan
 from mailguard.store.tables import RECORD
 
 Reference = tuple[str, str]
 """A record's source, and its key there."""
-
-SCANNED: Final = 20_000
-"""Rows of one piece of a reading of all."""
 
 _FAST_BITS: Final = 34
 """Bits taken from a key of 64, so that it fits what Python compares as a machine word."""
@@ -312,6 +309,6 @@ def columns(connection: Connection, *, rows: int = SCANNED) -> Iterator[list[tup
 
 def all_references(connection: Connection) -> Iterator[tuple[int, Reference]]:
     """What each record is called, in the order of their numbers."""
-    for piece in scan(connection, _ALL_REFERENCES, rows=SCANNED):
+    for piece in scan(connection, _ALL_REFERENCES):
         for id, source, source_key in piece:
             yield id, (source, source_key)

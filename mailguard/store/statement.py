@@ -13,6 +13,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+SCANNED: Final = 20_000
+"""Rows of one piece of a reading of all."""
+
 MOST_KEYS: Final = 512
 """Keys of one look-up at a time."""
 
@@ -72,7 +75,7 @@ class Load:
                 copy.write_row(row)
 
 
-def scan(connection: Connection, sql: str, *, rows: int) -> Iterator[list[Any]]:
+def scan(connection: Connection, sql: str, *, rows: int = SCANNED) -> Iterator[list[Any]]:
     """All rows of a query without parameters, as tuples, `rows` at a time: never more of them in memory."""
     # A cursor of PostgreSQL's own, which wants a name: psycopg's would fetch all rows before the first.
     options = {} if _is_sqlite(connection) else {"name": f"scan_{next(_SCANS)}"}

@@ -17,7 +17,7 @@ from mailguard.linkage.outcome import Outcome, outcome_of
 from mailguard.linkage.table import Table, read_table
 from mailguard.linkage.writing import Written, write_outcome
 from mailguard.store.database import Database
-from mailguard.store.links import all_links, put_links
+from mailguard.store.links import Origin, all_links, put_links
 from mailguard.store.pending import pending
 from mailguard.store.questions import claim
 from mailguard.store.records import forget, upsert
@@ -129,6 +129,23 @@ def test_a_record_that_comes_meanwhile_waits_and_keeps_its_links(database: Datab
     assert waiting(database) == [301]
     assert kept(database)[a, 301] == 12.0
     assert persons(database)[301] == persons(database)[a]
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_an_exact_link_that_comes_meanwhile_stays(database: Database, *, some: bool) -> None:
+    table, outcome = computed(database)
+    a, b = pair_of(outcome)
+    other = next(record for record in table.records.tolist() if table.places(record) and record not in {a, b})
+    pair = min(a, other), max(a, other)
+    if some:
+        outcome = replace(outcome, scope=np.array([a], dtype=np.int64))
+    with database.write() as connection:
+        put_links(connection, [replace(scored(*pair, 10.0, *([0] * 9)), origin=Origin.EXACT)])
+    write(database, table, outcome)
+    with database.read() as connection:
+        found = {one.pair: one.origin for one in all_links(connection)}
+    assert found[pair] is Origin.EXACT
+    assert persons(database)[a] == persons(database)[other]
 
 
 def test_verdicts_of_meanwhile_count(database: Database) -> None:

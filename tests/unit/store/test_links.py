@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from mailguard.store.database import Database
@@ -8,6 +9,7 @@ from mailguard.store.links import (
     Origin,
     all_links,
     drop_links_of,
+    exact_links,
     links_of,
     put_links,
     replace_links,
@@ -48,6 +50,13 @@ def test_links_are_dropped_with_their_record(database: Database) -> None:
         drop_links_of(connection, [3])
         drop_links_of(connection, [])
         assert [one.pair for one in all_links(connection)] == [(1, 2), (5, 6)]
+
+
+def test_links_that_rest_on_no_weight_are_told_apart(database: Database) -> None:
+    exact = replace(WHOLE, origin=Origin.EXACT)
+    with database.write() as connection:
+        put_links(connection, [scored(1, 2), exact])
+        assert exact_links(connection) == [exact]
 
 
 def test_all_links_are_replaced_at_once(database: Database) -> None:
