@@ -9,6 +9,7 @@ from typing import Final
 
 from mailguard.mail.header import Header
 from mailguard.mail.person_field import PersonField, parse_person
+from mailguard.mail.template_values import read_values
 
 CONTROL_PREFIX = "mailguard-"
 MAX_VALUE_CHARACTERS = 255
@@ -29,8 +30,11 @@ class ControlFields:
     """The fields as read; "" or None where absent. `unusable` names the first field whose value cannot be taken.
 
     `asks`: the names of the fields that the mail asks for, folded, each once. `persons`: what `Mailguard-Person` says, one for
-    each field. Fields whose meaning comes with a later capability (Render, Data, Context, Check, Override) are recognised so
-    that they are removed; only those that this version acts on are kept here.
+    each field. `render`: what the mail's templates are written in; a mail that has it never leaves as it is, even where the
+    value is not one of LANGUAGES. `values`: what `Mailguard-Data` carries, a JSON object in UTF-8. `context`: the id of the
+    context that the text was written with, C and a number, then a ULID, as in `C17-01JD…`. Fields whose meaning comes
+    with a later capability (Check, Override) are recognised so that they are removed; only those that this version acts on are
+    kept here.
     """
 
     mail_class: MailClass | None = None
@@ -39,12 +43,21 @@ class ControlFields:
     unusable: str = ""
     asks: tuple[str, ...] = ()
     persons: tuple[PersonField, ...] = ()
+    render: str = ""
+    values: bytes = b""
+    context: str = ""
 
 
 PERSON: Final = "Mailguard-Person"
 ASKS: Final = "Mailguard-Asks"
+RENDER: Final = "Mailguard-Render"
+DATA: Final = "Mailguard-Data"
+CONTEXT: Final = "Mailguard-Context"
+LANGUAGES: Final = frozenset({"jinja2"})
+"""What a mail's templates may be written in."""
 NO_CONTROL_FIELDS = ControlFields()
 _BETWEEN = re.compile(r"[\s_-]+")
+_CONTEXT_ID = re.compile(r"C(?:0|[1-9][0-9]{0,17})-[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _CLASSES = {each.value: each for each in MailClass}
 
 
@@ -62,7 +75,12 @@ def read_control(header: Header) -> ControlFields:
     if len(asks) > MAX_ASKED or (not asks and header.named(ASKS.lower())):
         unusable.append(ASKS)
     persons = _persons(header, unusable=unusable)
-    return ControlFields(mail_class, key, template, unusable[0] if unusable else "", asks, persons)
+    render = _render(header, unusable=unusable)
+    values = _values(header, unusable=unusable)
+    context = _context(header, unusable=unusable)
+    return ControlFields(
+        mail_class, key, template, unusable[0] if unusable else "", asks, persons, render=render, values=values, context=context
+    )
 
 
 def read_names(text: str) -> tuple[str, ...]:
@@ -80,6 +98,34 @@ def _persons(header: Header, *, unusable: list[str]) -> tuple[PersonField, ...]:
         return found
     unusable.append(PERSON)
     return ()
+
+
+def _render(header: Header, *, unusable: list[str]) -> str:
+    """Return what the templates are written in; "unknown" where it cannot be told: the mail is a template all the same."""
+    if not header.named(RENDER.lower()):
+        return ""
+    language = _one(header, RENDER, unusable=unusable).lower()
+    if language not in LANGUAGES:
+        unusable.append(RENDER)
+    return language or "unknown"
+
+
+def _context(header: Header, *, unusable: list[str]) -> str:
+    """Return the id of the context, "" where there is none or it is none."""
+    context = _one(header, CONTEXT, unusable=unusable)
+    if context and not _CONTEXT_ID.fullmatch(context):
+        unusable.append(CONTEXT)
+        return ""
+    return context
+
+
+def _values(header: Header, *, unusable: list[str]) -> bytes:
+    """Return the template's values, b"" where there are none or they cannot be taken."""
+    texts = set(header.all(DATA.lower()))
+    values = read_values(texts.pop()) if len(texts) == 1 else None
+    if values is None and header.named(DATA.lower()):
+        unusable.append(DATA)
+    return values or b""
 
 
 def _one(header: Header, name: str, *, unusable: list[str]) -> str:

@@ -69,7 +69,7 @@ class Span:
 
 def find_spans(words: Sequence[str], numbers: Sequence[int], own: OwnTime) -> list[Span]:
     """Return the dates and times among the words; `numbers` are the places of the words that hold a digit."""
-    moments = list(_moments(words, numbers))
+    moments = list(find_moments(words, numbers))
     spans: list[Span] = []
     at = 0
     while at < len(moments):
@@ -116,8 +116,8 @@ def _has_clock(word: str) -> bool:
     return _TIME.fullmatch(word.strip(_AROUND)[:_LONGEST_WORD]) is not None
 
 
-def _moments(words: Sequence[str], numbers: Sequence[int]) -> Iterator[Moment]:
-    """Yield the dates and times in order, none twice."""
+def find_moments(words: Sequence[str], numbers: Sequence[int]) -> Iterator[Moment]:
+    """Yield the dates and times among the words in order, none twice; `numbers` are the places of the words with a digit."""
     done = 0
     for at in numbers:
         if at < done or len(words[at]) > _LONGEST_WORD:

@@ -41,7 +41,7 @@ class Part:
 
     `disposition` is "attachment", "inline" or "". `container` is the subtype of the multipart around it ("" at the root).
     `choice` numbers the outermost multipart/alternative that it stands in (0: none), `branch` its alternative there, simplest
-    first. The body is `octets[start:stop]` of the message, still in its transfer `encoding`.
+    first. The body is `octets[start:stop]` of the message, still in its transfer `encoding`. `header` is the part's own.
     """
 
     content_type: str
@@ -54,6 +54,7 @@ class Part:
     octets: bytes
     start: int
     stop: int
+    header: Header
 
     @property
     def size(self) -> int:
@@ -174,6 +175,7 @@ class _Walker:
                 self.octets,
                 start,
                 stop,
+                header,
             )
         )
 

@@ -77,6 +77,13 @@ def read_message_id(value: str) -> str:
     return found[1] if found else value.strip("<> \t")[:MAX_MESSAGE_ID_CHARACTERS]
 
 
+def bare_subject(subject: str) -> str:
+    """Return a decoded subject without what replying and forwarding add to it, case and white space folded: to compare by."""
+    text = subject[:_LONGEST_SUBJECT].casefold()
+    _, at = _words_before(text)
+    return " ".join(text[at:].split()).removesuffix("(fwd)").rstrip(" ]")
+
+
 def _message_ids(values: Iterable[str]) -> tuple[str, ...]:
     """Return the Message-IDs of a field's values; those without brackets, which some programs write, where none has any."""
     text = " ".join(values)
@@ -86,7 +93,13 @@ def _message_ids(values: Iterable[str]) -> tuple[str, ...]:
 def _prefixes(subject: str) -> set[str]:
     """Return the words of replying and forwarding before a subject, and after it "(fwd)", casefolded."""
     text = subject[:_LONGEST_SUBJECT].casefold()
-    words = {"fwd"} if text.rstrip().endswith("(fwd)") else set[str]()
+    words, _ = _words_before(text)
+    return words | {"fwd"} if text.rstrip().endswith("(fwd)") else words
+
+
+def _words_before(text: str) -> tuple[set[str], int]:
+    """Return the words of replying and forwarding before a casefolded subject, and where it begins after them."""
+    words: set[str] = set()
     at = 0
     for _ in range(_MAX_PREFIXES):
         match = _PREFIX.match(text, at)
@@ -94,4 +107,4 @@ def _prefixes(subject: str) -> set[str]:
             break
         words.add(match[1])
         at = match.end()
-    return words
+    return words, at

@@ -10,7 +10,7 @@ from typing import assert_never
 from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.policy.decision import Decision, RecipientDecision
 from mailguard.policy.facts import State
-from mailguard.policy.finding import Action, Finding
+from mailguard.policy.finding import Action, Code, Finding
 from mailguard.policy.history import Sibling
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.rules import action_for
@@ -81,7 +81,7 @@ def _state_of(recipient: RecipientDecision, mode: Mode) -> State:
     if recipient.replay is not None:
         return State.REPLAYED
     if mode is Mode.SHADOW:
-        return State.QUEUED
+        return State.HELD if _is_half_made(recipient) else State.QUEUED
     match recipient.action:
         case Action.DELIVER:
             return State.QUEUED
@@ -91,6 +91,11 @@ def _state_of(recipient: RecipientDecision, mode: Mode) -> State:
             return State.REJECTED
         case _:
             assert_never(recipient.action)
+
+
+def _is_half_made(recipient: RecipientDecision) -> bool:
+    """Whether the mail is a template that was not rendered: it leaves in no mode."""
+    return any(finding.code is Code.RENDER_FAILED for finding in recipient.findings)
 
 
 def _named(decision: Decision, action: Action, *, submission: Submission, limits: Limits) -> Finding:

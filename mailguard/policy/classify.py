@@ -12,6 +12,7 @@ from mailguard.mail.header import UnreadableError, scan
 from mailguard.mail.message import Message
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Classification
+from mailguard.policy.template_rule import TemplateRule, rule_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +45,20 @@ class Sender:
     classes: frozenset[MailClass]
 
 
-def classify(message: Message, sender: Sender, *, rules: Sequence[Rule], limits: Limits) -> Classification:
+def classify(
+    message: Message, sender: Sender, *, rules: Sequence[Rule], limits: Limits, templates: Sequence[TemplateRule] = ()
+) -> Classification:
     """The class, template, repeat window and asked fields of `message`; first matching rule wins, a trusted field over rules.
 
-    Where nobody names a template, the fingerprint of its text is the template.
+    Where nobody names a template, the fingerprint of its text is the template. `templates`: what the operator says of them.
     """
     rule = next((rule for rule in rules if _matches(rule, message, sender)), _NO_RULE)
     asked = message.control.mail_class
     mail_class = (asked if asked in sender.classes else None) or rule.mail_class or sender.mail_class
     window = None if rule.allows_repeat else rule.repeat or limits.repeat_window
     template = message.control.template or rule.template or f"text:{message.fingerprint.text.hex()[:16]}"
-    return Classification(mail_class, template, window, message.control.asks or rule.asks)
+    asks = message.control.asks or rule.asks
+    return Classification(mail_class, template, window, asks, is_survey=rule_for(templates, template).is_survey)
 
 
 def _matches(rule: Rule, message: Message, sender: Sender) -> bool:

@@ -18,7 +18,8 @@ class Entry:
     the recipients that message had before (0: a new row). `octets` are what leaves, trace field included; empty for a replay,
     which has no content. `states` stand in the order of the envelope; `skip` names the indexes that are on the message
     already and are not written again, `own` those of recipients in own_domains. `audience` is the hash of the set of outside
-    visible mailboxes, b"" below six.
+    visible mailboxes, b"" below six. `reply_aware`: the value of that field for each recipient, in the same order; empty where
+    no next hop wants it.
     """
 
     submission: Submission
@@ -32,3 +33,4 @@ class Entry:
     own: frozenset[int] = frozenset()
     hidden_outside: int
     audience: bytes
+    reply_aware: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import Mailbox
+from mailguard.policy.reply import Reply
 
 
 class State(StrEnum):
@@ -27,9 +28,15 @@ class State(StrEnum):
 
 
 class Suppression(StrEnum):
-    """Why a person gets no mail (of some classes)."""
+    """Why a person gets no mail (of some classes), the strongest first.
 
+    `bounced`: mail to the mailbox does not arrive; it means that mailbox alone and mail of every class, the others mean the
+    person and bulk mail.
+    """
+
+    BOUNCED = "bounced"
     ERASED = "erased"
+    COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
 
 
@@ -95,6 +102,10 @@ class MessageFacts:
     outside own_domains that no field shows, over all transactions of the message, this one included. `asks`: the fields that
     the mail asks for.
     `answers_automatic`: id of the automatic mail that this auto-replied mail answers, else "".
+    `facts`: the fingerprint of what makes two mails of one template two. `answers`: the Message-IDs that it answers; `thread`:
+    all that it names, its own included. `is_automatic`: it says of itself that no person wrote it. `context_seq`: the number of
+    the newest reply that its text was written with (0: there was none), None where it does not say. `render_failure`: why the
+    template that it is could not be rendered, else "".
     """
 
     now: datetime
@@ -113,6 +124,14 @@ class MessageFacts:
     answers_automatic: str
     unreadable: str
     asks: tuple[str, ...] = ()
+    template: str = ""
+    facts: bytes = b""
+    answers: tuple[str, ...] = ()
+    thread: frozenset[str] = frozenset()
+    is_automatic: bool = False
+    is_survey: bool = False
+    context_seq: int | None = None
+    render_failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +139,12 @@ class RecipientFacts:
     """What holds for one recipient.
 
     `earlier` is newest first. `bulk_count` counts bulk mail within `bulk_window`. `is_again`: the same message goes to the same
-    person at another mailbox already. `on_file` None: nothing was asked for, or it is not certain whose the mailbox is.
+    person at another mailbox already. `on_file` None: nothing was asked for, or nothing is known of whose the mailbox is.
+    `suppression`: the strongest word against writing to the person; `is_bounced` speaks of this mailbox.
+    `open_replies`: what the person wrote and nobody has resolved, newest first. `answered`: those of the person's replies that
+    the mail answers, whatever has become of them; `follows_reply`: it names one of them among its references at least.
+    `acknowledged`: the conversations in which a program has sent a sign of life already. `newest_reply`: the number of the
+    newest reply of the person that counts, whatever has become of it (0: none), and its id.
     """
 
     mailbox: Mailbox
@@ -133,6 +157,13 @@ class RecipientFacts:
     bulk_count: int
     is_again: bool = False
     on_file: OnFile | None = None
+    is_bounced: bool = False
+    open_replies: tuple[Reply, ...] = ()
+    answered: tuple[Reply, ...] = ()
+    follows_reply: bool = False
+    acknowledged: frozenset[str] = frozenset()
+    newest_reply: int = 0
+    newest_reply_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

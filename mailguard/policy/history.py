@@ -32,6 +32,7 @@ from mailguard.policy.facts import (
 )
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits
+from mailguard.policy.reply_history import Answering, ReplyHistory
 from mailguard.policy.submission import Submission
 
 SMALLEST_AUDIENCE = 6
@@ -116,6 +117,19 @@ def is_automatic(submission: Submission) -> bool:
     )
 
 
+def answering_of(submission: Submission, id: str) -> Answering:
+    """What the mail answers, as the ledger's message `id`."""
+    thread = submission.message.thread
+    return Answering(
+        id=id,
+        client=submission.client,
+        answers=thread.answers,
+        thread=thread.in_reply_to + thread.references,
+        is_automatic=is_automatic(submission),
+        is_auto_replied=submission.message.automation.auto_submitted is AutoSubmitted.REPLIED,
+    )
+
+
 def reach_key(mail_class: MailClass, fingerprint: Fingerprint) -> bytes:
     """The 16 octets under which fan-out is counted: the text alone for bulk, text and facts for the other classes."""
     if mail_class is MailClass.BULK:
@@ -146,7 +160,8 @@ class History:
     What was sent stands under the anchor that it was sent to, and is looked for under all anchors of a person. `earlier`:
     (anchor, facts) → mails newest first. `reach`: by `reach_key`. `suppressions`: by anchor. `audiences`: by `audience_of`.
     `automatic`: Message-ID → id of automatic mail that was taken in. `bulk_counts`: anchor → bulk mails within `bulk_window`.
-    `on_file`: by person, for those whom the batch asks for something.
+    `on_file`: by person, for those whom the batch asks for something. `bounced`: canonical mailboxes to which mail does not
+    arrive. `replies`: what persons have written back.
     """
 
     siblings: Iterable[Sibling] = ()
@@ -157,6 +172,8 @@ class History:
     automatic: dict[str, str] = field(default_factory=dict)
     bulk_counts: dict[str, int] = field(default_factory=dict)
     on_file: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    bounced: frozenset[str] = frozenset()
+    replies: ReplyHistory = field(default_factory=ReplyHistory)
     _by_message_id: dict[tuple[str, str, bytes], Sibling] = field(init=False, default_factory=dict)
     _by_key: dict[tuple[str, str], Sibling] = field(init=False, default_factory=dict)
 
@@ -179,7 +196,7 @@ class History:
 
     def facts_for(self, submission: Submission, place: Place) -> Facts:
         """All that the rules may see of `submission`, which stands at `place`."""
-        reach = self.reach.get(reach_key(submission.classification.mail_class, submission.message.fingerprint), Reach())
+        reach = self.reach.get(reach_key(submission.classification.mail_class, submission.wording), Reach())
         reached = set(reach.persons or ())
         counted = reach.rows if reach.persons is None else 0
         outside_before: set[str] = set()
@@ -192,6 +209,8 @@ class History:
             if index not in place.own:
                 outside_before.add(resolution.person)
                 reached.add(resolution.person)
+        if not self.replies.is_empty:
+            recipients = self._with_replies(submission, recipients, place=place)
         return Facts(self._message_facts(submission, place), tuple(recipients))
 
     def add(self, submission: Submission, decision: Decision, *, place: Place, states: Sequence[State], answer: str) -> None:
@@ -202,6 +221,8 @@ class History:
                 self._add_recipient(submission, index, place=place, state=state)
         if place.audience:
             self._add_audience(submission, decision, place=place, states=states)
+        if not self.replies.is_empty:
+            self._add_answers(submission, place=place, states=states)
 
     def _origin_of(self, submission: Submission) -> Origin:
         """What `submission` is to the messages before it (CONTRACT: `replay`, and parts of one message)."""
@@ -230,6 +251,14 @@ class History:
             answers_automatic=self._answered_automatic(submission),
             unreadable=message.unreadable,
             asks=submission.classification.asks,
+            template=submission.classification.template,
+            facts=message.fingerprint.facts,
+            answers=message.thread.answers,
+            thread=frozenset(message.thread.in_reply_to + message.thread.references + (message.message_id,)),
+            is_automatic=is_automatic(submission),
+            is_survey=submission.classification.is_survey,
+            context_seq=submission.known_seq,
+            render_failure=submission.render_failure,
         )
 
     def _audience(self, place: Place) -> Audience | None:
@@ -264,7 +293,18 @@ class History:
             bulk_count=sum(self.bulk_counts.get(anchor, 0) for anchor in resolution.anchors),
             is_again=is_here or is_again,
             on_file=self._on_file(resolution),
+            is_bounced=mailbox.canonical in self.bounced,
         )
+
+    def _with_replies(
+        self, submission: Submission, recipients: Sequence[RecipientFacts], *, place: Place
+    ) -> list[RecipientFacts]:
+        """The same with what each person has written back."""
+        answering = answering_of(submission, place.id)
+        return [
+            self.replies.added(facts, resolution, answering)
+            for facts, resolution in zip(recipients, submission.persons, strict=True)
+        ]
 
     def _earlier(self, resolution: Resolution, facts: bytes) -> Sequence[Earlier]:
         """What the person was sent about the same facts, at whichever anchor, newest first."""
@@ -281,6 +321,13 @@ class History:
     def _on_file(self, resolution: Resolution) -> OnFile | None:
         fields = self.on_file.get(resolution.person)
         return OnFile(fields, "".join(resolution.refs[:1])) if fields else None
+
+    def _add_answers(self, submission: Submission, *, place: Place, states: Sequence[State]) -> None:
+        """What may leave answers what it is an answer to."""
+        answering = answering_of(submission, place.id)
+        for resolution, state in zip(submission.persons, states, strict=True):
+            if state is State.QUEUED:
+                self.replies.answer(resolution, answering)
 
     def _remember(self, sibling: Sibling) -> None:
         if sibling.message_id:
@@ -316,7 +363,7 @@ class History:
             self.bulk_counts[anchor] = self.bulk_counts.get(anchor, 0) + 1
         if index in place.own:
             return
-        key = reach_key(submission.classification.mail_class, fingerprint)
+        key = reach_key(submission.classification.mail_class, submission.wording)
         reach = self.reach.get(key, Reach())
         persons = None if reach.persons is None else reach.persons | {person}
         first_seen = reach.first_seen or submission.received_at

@@ -22,7 +22,8 @@ class Mode(StrEnum):
 class Limits:
     """The limits of the rules. `own_domains` are folded A-labels; `name` covers itself, `.name` its subdomains too.
 
-    `actions` holds only what the operator changed; `policy.rules` knows the defaults. `bulk_per_person` 0 is off.
+    `actions` holds only what the operator changed; `policy.rules` knows the defaults. `bulk_per_person` 0 is off. A reply that
+    nobody has resolved stops mail for `reply_window`.
     """
 
     mode: Mode = Mode.ENFORCE
@@ -35,6 +36,7 @@ class Limits:
     fan_out_window: timedelta = timedelta(minutes=10)
     bulk_per_person: int = 0
     bulk_window: timedelta = timedelta(days=7)
+    reply_window: timedelta = timedelta(days=30)
     actions: Mapping[tuple[MailClass, Code], Action] = field(default_factory=dict)
 
     def is_own(self, domain: str) -> bool:

@@ -28,6 +28,13 @@ def unreadable(facts: MessageFacts, limits: Limits) -> Finding | None:  # noqa: 
     return Finding(Code.UNREADABLE, facts.unreadable) if facts.unreadable else None
 
 
+def render_failed(facts: MessageFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same two
+    """The mail is a template that could not be rendered for its recipient."""
+    if not facts.render_failure:
+        return None
+    return Finding(Code.RENDER_FAILED, facts.render_failure, said="a template of it could not be rendered")
+
+
 def mass_cc(facts: MessageFacts, limits: Limits) -> Finding | None:
     """More outside mailboxes are shown to each other than is ever meant."""
     if facts.visible_outside <= limits.max_visible_recipients:

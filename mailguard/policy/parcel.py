@@ -26,7 +26,8 @@ class Destination:
     """One recipient of a parcel.
 
     `n` is its ordinal in the message; `mailbox` the wire form; `notify` and `orcpt` the RFC 3461 parameters as sent ("" where
-    absent). `attempts` are those made so far, oldest first. After `expires_at` it is tried no more.
+    absent). `attempts` are those made so far, oldest first. After `expires_at` it is tried no more. `reply_aware`: the value of
+    the field Mailguard-Reply-Aware for a next hop that wants it, "" where none was decided.
     """
 
     n: int
@@ -35,6 +36,7 @@ class Destination:
     orcpt: str
     attempts: tuple[Attempt, ...]
     expires_at: datetime
+    reply_aware: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Outcome:
     """What became of one recipient: its state now, every attempt so far, and for a deferred one when it is due again.
 
     `is_relayed` says that the sender asked to be told of success, and that the hop which took the mail does not offer DSN: it
-    is for us to tell, as `relayed` (RFC 3461 5.2.2).
+    is for us to tell, as `relayed` (RFC 3461 5.2.2). `is_unknown`: the hop said that there is no such recipient.
     """
 
     message: str
@@ -68,3 +70,4 @@ class Outcome:
     attempts: tuple[Attempt, ...]
     due_at: datetime | None
     is_relayed: bool = False
+    is_unknown: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import Final
 
 from mailguard.identity.known import covers, field_name
 from mailguard.mail.control import MailClass
@@ -78,18 +78,12 @@ def frequency_cap(message: MessageFacts, recipient: RecipientFacts, limits: Limi
 
 
 def suppressed(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same three
-    """The person has unsubscribed, or was erased: no bulk mail."""
-    if message.mail_class is not MailClass.BULK:
+    """Mail to this mailbox does not arrive; or it is bulk mail to a person who wants none."""
+    if recipient.is_bounced:
+        return _SUPPRESSED[Suppression.BOUNCED]
+    if recipient.suppression is None or message.mail_class is not MailClass.BULK:
         return None
-    match recipient.suppression:
-        case Suppression.ERASED:
-            return Finding(Code.SUPPRESSED, "the recipient was erased on request")
-        case Suppression.UNSUBSCRIBED:
-            return Finding(Code.SUPPRESSED, "the recipient has unsubscribed")
-        case None:
-            return None
-        case _:
-            assert_never(recipient.suppression)
+    return _SUPPRESSED[recipient.suppression]
 
 
 def _holders(field: str, on_file: OnFile) -> tuple[str, ...]:
@@ -112,6 +106,16 @@ _PARTS: Final = {"full_name": ("given_name", "surname"), "postal_address": ("str
 """What a field is made of, that records may hold between them."""
 
 _ON_FILE: Final = "asks for what is on file"
+
+_SUPPRESSED: Final = {
+    suppression: Finding(Code.SUPPRESSED, text, said="the recipient gets no such mail")
+    for suppression, text in (
+        (Suppression.BOUNCED, "mail to this mailbox does not arrive"),
+        (Suppression.ERASED, "the recipient was erased on request"),
+        (Suppression.COMPLAINED, "the recipient has complained of such mail"),
+        (Suppression.UNSUBSCRIBED, "the recipient has unsubscribed"),
+    )
+}
 
 
 def _is_new_text(message: MessageFacts, recipient: RecipientFacts) -> bool:

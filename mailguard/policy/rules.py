@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from mailguard.mail.control import MailClass
-from mailguard.policy import message_rules, recipient_rules
+from mailguard.policy import message_rules, recipient_rules, reply_rules
 from mailguard.policy.facts import MessageFacts, RecipientFacts
 from mailguard.policy.finding import Action, Code, Finding
 from mailguard.policy.limits import Limits
@@ -42,12 +42,15 @@ _D, _H, _R = Action.DELIVER, Action.HOLD, Action.REJECT
 DEFAULTS: Final[dict[Code, Default]] = {
     #                                critical service bulk
     Code.LOOP:               Default(_R,      _R,     _R),
-    Code.SUPPRESSED:         Default(_D,      _D,     _R),
+    Code.SUPPRESSED:         Default(_R,      _R,     _R),
     Code.UNREADABLE:         Default(_H,      _H,     _H),
+    Code.RENDER_FAILED:      Default(_H,      _H,     _H),
     Code.MASS_CC:            Default(_H,      _H,     _H),
     Code.HIDDEN_RECIPIENTS:  Default(_H,      _H,     _H),
     Code.ADDRESSEE_MISMATCH: Default(_D,      _H,     _H),
     Code.STALE_AUDIENCE:     Default(_D,      _H,     _H),
+    Code.STALE_CONTEXT:      Default(_D,      _H,     _H),
+    Code.OPEN_REPLY:         Default(_D,      _H,     _H),
     Code.KNOWN_DATA:         Default(_D,      _H,     _H),
     Code.REPEAT:             Default(_D,      _R,     _R),
     Code.NEAR_REPEAT:        Default(_D,      _H,     _H),
@@ -58,6 +61,7 @@ DEFAULTS: Final[dict[Code, Default]] = {
 MESSAGE_RULES: Final[tuple[MessageRule, ...]] = (
     message_rules.loop,
     message_rules.unreadable,
+    message_rules.render_failed,
     message_rules.mass_cc,
     message_rules.hidden_recipients,
     message_rules.addressee_mismatch,
@@ -66,6 +70,8 @@ MESSAGE_RULES: Final[tuple[MessageRule, ...]] = (
 
 RECIPIENT_RULES: Final[tuple[RecipientRule, ...]] = (
     recipient_rules.suppressed,
+    reply_rules.stale_context,
+    reply_rules.open_reply,
     recipient_rules.known_data,
     recipient_rules.repeat,
     recipient_rules.near_repeat,
@@ -73,10 +79,14 @@ RECIPIENT_RULES: Final[tuple[RecipientRule, ...]] = (
     recipient_rules.frequency_cap,
 )
 
-EXEMPT_OWN: Final = frozenset({Code.KNOWN_DATA, Code.REPEAT, Code.NEAR_REPEAT, Code.FAN_OUT, Code.FREQUENCY_CAP})
+EXEMPT_OWN: Final = frozenset(
+    {Code.OPEN_REPLY, Code.KNOWN_DATA, Code.REPEAT, Code.NEAR_REPEAT, Code.FAN_OUT, Code.FREQUENCY_CAP}
+)
 """Findings that do not arise for mailboxes in own_domains: an alert every five minutes to the own team is ordinary."""
 
 
 def action_for(code: Code, mail_class: MailClass, limits: Limits) -> Action:
-    """What a finding leads to: the operator's word, else the default."""
+    """What a finding leads to: the operator's word, else the default; nobody lets out what is only half a mail."""
+    if code is Code.RENDER_FAILED:
+        return Action.HOLD
     return limits.actions.get((mail_class, code)) or DEFAULTS[code].of(mail_class)

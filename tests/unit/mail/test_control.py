@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from mailguard.mail.control import (
@@ -29,7 +31,27 @@ def test_fields_are_read() -> None:
 
 
 def test_fields_of_later_capabilities_are_known_and_say_nothing_yet() -> None:
-    assert _read("Mailguard-Render: jinja2\r\nMailguard-Check: x") == NO_CONTROL_FIELDS
+    assert _read("Mailguard-Check: x\r\nMailguard-Override: y") == NO_CONTROL_FIELDS
+
+
+def test_template_says_its_language_and_its_values() -> None:
+    data = b64encode(b'{"order": {"number": 7}}').decode()
+    fields = _read(f"Mailguard-Render: Jinja2\r\nMailguard-Data: {data[:9]}\r\n {data[9:]}")
+    assert (fields.render, fields.values, fields.unusable) == ("jinja2", b'{"order":{"number":7}}', "")
+
+
+@pytest.mark.parametrize(("value", "read"), [("liquid", "liquid"), ("", "unknown")])
+def test_mail_in_an_unknown_language_is_a_template_all_the_same(value: str, read: str) -> None:
+    fields = _read(f"Mailguard-Render: {value}")
+    assert (fields.render, fields.unusable) == (read, "Mailguard-Render")
+
+
+@pytest.mark.parametrize(
+    "fields", ["Mailguard-Data: e30=\r\nMailguard-Data: eyJhIjoxfQ==", "Mailguard-Data:", "Mailguard-Data: W10="]
+)
+def test_values_that_are_no_one_object_cannot_be_taken(fields: str) -> None:
+    read = _read(fields)
+    assert (read.values, read.unusable) == (b"", "Mailguard-Data")
 
 
 def test_asked_fields_are_folded_and_stand_once() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailguard.mail.header import scan
-from mailguard.mail.thread import MAX_MESSAGE_IDS, Thread, read_message_id, read_thread
+from mailguard.mail.thread import MAX_MESSAGE_IDS, Thread, bare_subject, read_message_id, read_thread
 
 
 def _read(fields: str = "X: y", subject: str = "") -> Thread:
@@ -170,3 +170,24 @@ def test_message_id(value: str, message_id: str) -> None:
 def test_never_raises(text: str) -> None:
     _read(f"References: {text!r}", subject=text)
     read_message_id(text)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Your card",
+        "Re: Your card",
+        "AW: RE[2]: your  CARD",
+        "[list] Re: Your\tcard ",
+        "Fwd: Your card",
+        "[Fwd: Your card]",
+        "Your card (fwd)",
+    ],
+)
+def test_subjects_that_answer_one_are_the_same_bare(subject: str) -> None:
+    assert bare_subject(subject) == "your card"
+
+
+@pytest.mark.parametrize(("subject", "bare"), [("", ""), ("Re: ", ""), ("Result: x", "result: x"), ("Re: Ünsere", "ünsere")])
+def test_what_is_no_prefix_stays(subject: str, bare: str) -> None:
+    assert bare_subject(subject) == bare

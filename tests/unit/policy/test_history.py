@@ -18,9 +18,13 @@ from mailguard.policy.decision import Decision
 from mailguard.policy.facts import Audience, Earlier, State, Suppression
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.history import History, Origin, Reach, Sibling, audience_of, is_automatic, reach_key
-from mailguard.policy.limits import Limits
+from mailguard.policy.limits import Limits, Mode
+from mailguard.policy.reply import ReplyState
+from mailguard.policy.reply_history import ReplyHistory
 from mailguard.policy.submission import Submission
 from tests.builders import NOW, crowd, digest, known, mailboxes, message, submission
+from tests.unit.policy.test_reply_history import history as replies
+from tests.unit.policy.test_reply_rules import reply
 
 LIMITS = Limits(fan_out_limit=2)
 
@@ -371,3 +375,73 @@ def test_acknowledgement_that_answers_a_customer_is_no_loop() -> None:
     answer = message("re", auto_submitted=AutoSubmitted.REPLIED, in_reply_to=("c1@people.example",))
     answer = replace(answer, thread=replace(answer.thread, references=("order1@x", "c1@people.example")))
     assert take(history, submission(answer)).action is Action.DELIVER
+
+
+def test_bounces_are_of_the_mailbox() -> None:
+    history = History(bounced=frozenset({JANE[0]}))
+    both = submission(message(), *JANE, persons=[*map(jane, JANE)])
+    first, second = take(history, both).recipients
+    assert [finding.code for finding in first.findings] == [Code.SUPPRESSED]
+    assert Code.SUPPRESSED not in {finding.code for finding in second.findings}
+
+
+WROTE = "c1@people.example"
+
+
+def answered(**changes: Any) -> ReplyHistory:
+    """Ann has answered, and waits."""
+    return replies(reply(message_id=WROTE, conversation="m0@sender.example"), anchor="ann@people.example", **changes)
+
+
+def test_an_open_reply_stops_what_asks_until_somebody_answers() -> None:
+    history = History(replies=answered())
+    asking = submission(message("ask"), asks=("income",))
+    assert codes(take(history, asking)) == [Code.OPEN_REPLY]
+    answer = submission(message("Dear Ann", message_id="b@x", in_reply_to=(WROTE,)), id="01JB")
+    assert take(history, answer).action is Action.DELIVER
+    assert [move.state for move in history.replies.moves] == [ReplyState.RESOLVED]
+    again = submission(message("ask", message_id="c@x"), asks=("income",), id="01JC")
+    assert Code.OPEN_REPLY not in codes(take(history, again))
+
+
+def test_an_answer_that_is_held_answers_nothing() -> None:
+    history = History(replies=answered())
+    held = submission(message("Dear Ann", in_reply_to=(WROTE,), visible=crowd(11)))
+    assert take(history, held).action is Action.HOLD
+    assert history.replies.moves == []
+
+
+def test_a_second_acknowledgement_in_one_batch_is_held() -> None:
+    history = History(replies=answered())
+    auto = message("We got it", in_reply_to=(WROTE,), auto_submitted=AutoSubmitted.REPLIED)
+    assert take(history, submission(auto)).action is Action.DELIVER
+    second = replace(auto, message_id="b@x", fingerprint=message("We got it, too").fingerprint)
+    assert codes(take(history, submission(second, id="01JB"))) == [Code.OPEN_REPLY]
+
+
+def test_what_the_mail_says_of_its_context_is_compared_with_the_newest_reply() -> None:
+    newest = ReplyHistory(newest={"ann@people.example": (7, "01JR")})
+    stale = message(control=ControlFields(context="C6-01JD0000000000000000000000"))
+    assert codes(take(History(replies=newest), submission(stale))) == [Code.STALE_CONTEXT]
+    fresh = replace(submission(stale), context_seq=7)
+    assert codes(take(History(replies=newest), fresh)) == []
+
+
+def test_a_template_that_was_not_rendered_is_held_in_every_mode() -> None:
+    failed = replace(submission(), render_failure="line 3: 'nmae' is undefined")
+    decision = take(History(), failed)
+    assert codes(decision) == [Code.RENDER_FAILED]
+    assert states_of(decision, Mode.SHADOW) == (State.HELD,)
+
+
+def test_how_far_a_rendered_text_goes_is_counted_by_its_template() -> None:
+    history = History()
+    source = message("Dear {{ name }}").fingerprint
+    mails = [
+        replace(
+            submission(message(f"Dear {n}", message_id=f"{n}@x"), f"p{n}@people.example", mail_class=MailClass.BULK),
+            source=source,
+        )
+        for n in range(3)
+    ]
+    assert [take(history, mail).action for mail in mails] == [Action.DELIVER, Action.DELIVER, Action.HOLD]

@@ -101,3 +101,10 @@ def test_audience_known_from_a_stale_message_stays_stale() -> None:
 def test_new_mail_to_an_old_audience_is_not_stale() -> None:
     assert message_rules.stale_audience(facts(audience=Audience(NOW - timedelta(days=999), "")), LIMITS) is None
     assert message_rules.stale_audience(facts(is_reply_or_forward=True), LIMITS) is None
+
+
+def test_a_template_that_was_not_rendered_says_why() -> None:
+    assert message_rules.render_failed(facts(), LIMITS) is None
+    finding = message_rules.render_failed(facts(render_failure="line 3: 'nmae' is undefined"), LIMITS)
+    assert finding is not None
+    assert finding.text == "line 3: 'nmae' is undefined"

@@ -176,3 +176,17 @@ def test_cap_is_for_bulk_and_off_at_zero() -> None:
 )
 def test_unsubscribed_and_erased_get_no_bulk(mail_class: MailClass, suppression: Suppression | None, *, found: bool) -> None:
     assert bool(recipient_rules.suppressed(facts(mail_class=mail_class), recipient(suppression=suppression), LIMITS)) is found
+
+
+@pytest.mark.parametrize("mail_class", MailClass)
+def test_bounced_mailboxes_get_nothing(mail_class: MailClass) -> None:
+    finding = recipient_rules.suppressed(facts(mail_class=mail_class), recipient(is_bounced=True), LIMITS)
+    assert finding is not None
+    assert "does not arrive" in finding.text
+
+
+@pytest.mark.parametrize("suppression", [*Suppression])
+def test_the_answer_does_not_tell_why_somebody_gets_no_bulk_mail(suppression: Suppression) -> None:
+    finding = recipient_rules.suppressed(facts(mail_class=MailClass.BULK), recipient(suppression=suppression), LIMITS)
+    assert finding is not None
+    assert finding.said == "the recipient gets no such mail"
