@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code
+from mailguard.policy.reply import ReplyState
 
 
 class _Document(BaseModel):
@@ -43,6 +44,16 @@ class EventDocument(_Document):
     actor: str
     verb: str
     reason: str
+
+
+class OpenReplyDocument(_Document):
+    """A reply of the recipient's that the mail passes over, as it is now. `text`: its first words; None when they are gone."""
+
+    id: str
+    received_at: datetime
+    state: ReplyState
+    language: str
+    text: str | None = None
 
 
 class ComparisonDocument(_Document):
@@ -91,6 +102,7 @@ class MessageDocument(_Document):
 
     `findings`: those of all recipients, each once. `shadow`: it was delivered against the decision, in mode `shadow`. `others`:
     further messages with the Message-ID that was asked for, newest first. `has_content`: it could still be released.
+    `open_replies`: what the recipients wrote that the mail passes over, where it does.
     """
 
     id: str
@@ -109,6 +121,7 @@ class MessageDocument(_Document):
     recipients: tuple[RecipientDocument, ...]
     events: tuple[EventDocument, ...] | None = None
     has_content: bool | None = None
+    open_replies: tuple[OpenReplyDocument, ...] | None = None
     others: tuple[str, ...] | None = None
 
 

@@ -13,15 +13,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, not_, or_, select, update
 
 from mailguard.policy.facts import State
+from mailguard.policy.finding import Code
 from mailguard.policy.parcel import Parcel
-from mailguard.store.filter import Filter, is_named
+from mailguard.store.answers import answer_released
+from mailguard.store.filter import FINDINGS, Filter, is_named
 from mailguard.store.instant import to_micros
 from mailguard.store.intake import AUDIENCE_WRITTEN
 from mailguard.store.parcels import places, read_parcels
 from mailguard.store.person_mail import whose
+from mailguard.store.plain_text import mark_of
 from mailguard.store.statement import Statement, insert
 from mailguard.store.tables import CONTENT, IS_HELD, IS_OPEN, MESSAGE, RECIPIENT, WORDING
 from mailguard.store.waiting import Waiting, waiting
@@ -84,6 +87,9 @@ _IS_NOBODYS = and_(IS_OPEN, RECIPIENT.c.owner == "")
 
 _HAS_CONTENT = exists().where(CONTENT.c.message == RECIPIENT.c.message)
 
+# A template that was not rendered is no mail to let out.
+_IS_WHOLE = or_(FINDINGS.is_(None), not_(FINDINGS.contains(mark_of(Code.RENDER_FAILED), autoescape=True)))
+
 # A recipient that expired without a try was held; with one, it was on its way.
 _WAS_STOPPED = or_(
     RECIPIENT.c.state.in_([State.REJECTED, State.DROPPED]),
@@ -99,19 +105,21 @@ def release(connection: Connection, chosen: Filter, act: Act, *, expires_at: dat
     """Let go out, by `expires_at`, what is held and `chosen` means.
 
     Of a message that is named by its id and of which nothing is held, what was rejected, dropped or not released in time goes
-    out, while its content is kept. A filter that names no ids leaves repeats of held mail to the mail that they repeat.
+    out, while its content is kept. A filter that names no ids leaves repeats of held mail to the mail that they repeat. A
+    template that was not rendered is released by nobody. What goes out answers what it is an answer to.
     """
     is_first = () if chosen.ids else (RECIPIENT.c.joins.is_(None),)
-    rows = _targets(connection, chosen, IS_HELD, *is_first, limit=limit)
+    rows = _targets(connection, chosen, IS_HELD, _IS_WHOLE, *is_first, limit=limit)
     if chosen.ids:
         held = {row.message for row in rows}
-        stopped = _targets(connection, chosen, _WAS_STOPPED, _HAS_CONTENT, limit=limit)
+        stopped = _targets(connection, chosen, _WAS_STOPPED, _HAS_CONTENT, _IS_WHOLE, limit=limit)
         rows += [row for row in stopped if row.message not in held]
     released = _without_joined(connection, rows)
     at = to_micros(act.at)
     _QUEUE.run(connection, [(at, to_micros(expires_at), row.message, row.n) for row in released])
     _record(connection, released, act, Verb.RELEASED)
     _remember(connection, released, act.at)
+    answer_released(connection, [(row.message, row.n) for row in released], now=act.at)
     return _changed(connection, chosen, act, released, Verb.RELEASED, limit=limit)
 
 

@@ -51,6 +51,9 @@ MESSAGE_COLUMNS = (
     "smtputf8",
     "ret",
     "envid",
+    "asks",
+    "answers",
+    "thread",
 )
 
 RECIPIENT_COLUMNS = (
@@ -74,7 +77,11 @@ RECIPIENT_COLUMNS = (
     "attempts",
     "expires_at",
     "is_counted",
+    "reply_aware",
 )
+
+MOST_THREAD = 8_000
+"""Characters that are kept of the Message-IDs that a mail follows."""
 
 INSERT_MESSAGE = insert("message", MESSAGE_COLUMNS)
 INSERT_CONTENT = insert("content", ("message", "octets"))
@@ -174,7 +181,21 @@ def _message_row(entry: Entry) -> tuple[Any, ...]:
         envelope.smtputf8,
         envelope.ret,
         envelope.envid,
+        storable(",".join(kind.asks)) or None,
+        _lines(message.thread.answers),
+        _lines(message.thread.in_reply_to + message.thread.references[::-1]),
     )
+
+
+def _lines(message_ids: Iterable[str]) -> str | None:
+    """Message-IDs one a line, as many of the first as fit; None for none."""
+    kept, room = [], MOST_THREAD
+    for id in dict.fromkeys(message_ids):
+        room -= len(id) + 1
+        if room < 0:
+            break
+        kept.append(storable(id))
+    return "\n".join(kept) or None
 
 
 def _common(entry: Entry) -> tuple[Finding, ...]:
@@ -227,6 +248,7 @@ def _recipient_rows(entry: Entry, terms: _Terms) -> Iterator[tuple[Any, ...]]:
             None,
             terms.expires_at if is_queued else terms.hold_expires_at if state is State.HELD else None,
             state in COUNTED and not joins,
+            entry.reply_aware[index] or None if entry.reply_aware else None,
         )
 
 
@@ -236,9 +258,10 @@ def _remember(connection: Connection, entries: Iterable[Entry]) -> None:
     wordings: dict[bytes, tuple[bytes, int, int]] = {}
     for entry in entries:
         submission = entry.submission
-        fingerprint, at = submission.message.fingerprint, to_micros(submission.received_at)
+        at = to_micros(submission.received_at)
         counted = [index for _, index in ordinals(entry) if entry.states[index] in COUNTED]
         if counted:
+            fingerprint = submission.wording
             key = reach_key(submission.classification.mail_class, fingerprint)
             reach += ((key, submission.persons[index].person, at) for index in counted if index not in entry.own)
             wordings.setdefault(fingerprint.text, (fingerprint.text, at, at))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, exists, func, select
 
 from mailguard.policy.facts import State
-from mailguard.policy.finding import Action, Finding
+from mailguard.policy.finding import Action, Code, Finding
 from mailguard.store.document import (
     AttemptDocument,
     ComparisonDocument,
@@ -18,17 +18,23 @@ from mailguard.store.document import (
     FindingDocument,
     GroundDocument,
     MessageDocument,
+    OpenReplyDocument,
     RecipientDocument,
 )
 from mailguard.store.grounds import Grounds, grounds
 from mailguard.store.plain_text import attempts_from_json, findings_from_json, storable
 from mailguard.store.stats import stats
-from mailguard.store.tables import CONTENT, EVENT, MESSAGE, RECIPIENT
+from mailguard.store.tables import CONTENT, EVENT, MESSAGE, RECIPIENT, REPLY
 
 __all__ = ["Log", "log", "stats", "why"]
 
 MOST_OTHERS: Final = 20
 """Other messages of one Message-ID that are named."""
+
+FIRST_WORDS: Final = 300
+"""Characters of a reply that are shown with the mail that passes it over."""
+
+_OF_REPLIES: Final = frozenset({Code.OPEN_REPLY, Code.STALE_CONTEXT})
 
 MOST_GROUNDED: Final = 50
 """Recipients of one message of whom it is said what it rests on that they are a person."""
@@ -105,9 +111,27 @@ def _in_full(connection: Connection, message: Row[Any], *, others: tuple[str, ..
                 EventDocument(at=row.at, n=row.n, actor=row.actor, verb=row.verb, reason=row.reason) for row in events
             ),
             "has_content": bool(has_content),
+            "open_replies": _open_replies(connection, document.findings),
             "others": others,
         }
     )
+
+
+def _open_replies(connection: Connection, findings: Iterable[FindingDocument]) -> tuple[OpenReplyDocument, ...] | None:
+    """Return the replies that these findings rest on, the newest first, None for none."""
+    ids = {ref for finding in findings if finding.code in _OF_REPLIES for ref in finding.refs}
+    rows = connection.execute(select(REPLY).where(REPLY.c.id.in_(ids)).order_by(REPLY.c.seq.desc())) if ids else ()
+    found = tuple(
+        OpenReplyDocument(
+            id=row.id,
+            received_at=row.received_at,
+            state=row.state,
+            language=row.language,
+            text=None if row.text is None else " ".join(row.text.split())[:FIRST_WORDS],
+        )
+        for row in rows
+    )
+    return found or None
 
 
 def _grounded(recipient: RecipientDocument, found: Grounds | None) -> RecipientDocument:

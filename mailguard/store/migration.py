@@ -32,6 +32,7 @@ BASE = "base"
 LOST: Final = {
     BASE: "the whole ledger: what was sent to whom, and all content",
     "0001": "all customer records, who is whom, and what clerks have answered",
+    "0002": "all replies and what is owed to whom, bounces, complaints, and what systems have told of customers",
 }
 """What going back to a version removes."""
 

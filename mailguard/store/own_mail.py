@@ -80,6 +80,9 @@ def _own_message_row(mail: OwnMail, at: int) -> tuple[Any, ...]:
         mail.smtputf8,
         "",
         "",
+        None,
+        None,
+        None,
     )
 
 
@@ -107,6 +110,7 @@ def _own_recipient_rows(mail: OwnMail, at: int, until: int, owner: str) -> list[
             None,
             until,
             False,
+            None,
         )
         for n, box in enumerate(mail.recipients)
     ]

@@ -28,6 +28,7 @@ _SELECTION = (
         RECIPIENT.c.notify,
         RECIPIENT.c.orcpt,
         RECIPIENT.c.attempts,
+        RECIPIENT.c.reply_aware,
         func.coalesce(RECIPIENT.c.expires_at, RECIPIENT.c.at).label("expires_at"),
         func.coalesce(RECIPIENT.c.reverse_path, MESSAGE.c.reverse_path).label("reverse_path"),
         MESSAGE.c.body,
@@ -106,7 +107,15 @@ def _parcel(rows: Sequence[Row[Any]], octets: bytes) -> Parcel:
         ret=first.ret,
         envid=first.envid,
         destinations=tuple(
-            Destination(row.n, row.mailbox, row.notify, row.orcpt, attempts_from_json(row.attempts), row.expires_at)
+            Destination(
+                row.n,
+                row.mailbox,
+                row.notify,
+                row.orcpt,
+                attempts_from_json(row.attempts),
+                row.expires_at,
+                reply_aware=row.reply_aware or "",
+            )
             for row in rows
         ),
     )

@@ -5,7 +5,7 @@ Who is alive is for `workers` to say, what waits for a person for `holds`, what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from mailguard.store.instant import to_micros
 from mailguard.store.own_mail import OwnMail, put_own
 from mailguard.store.parcels import MOST_OCTETS, parcels_of, places, read_parcels
 from mailguard.store.plain_text import attempts_to_json
-from mailguard.store.statement import Statement
+from mailguard.store.statement import Lookup, Statement
 from mailguard.store.tables import IS_HELD, IS_OPEN, MESSAGE, RECIPIENT
 from mailguard.store.workers import Worker, adopt_orphans, heartbeat, retire
 
@@ -48,6 +48,11 @@ _FORGET = Statement("UPDATE recipient SET is_counted = FALSE WHERE message = ? A
 
 _DISOWN = Statement("UPDATE recipient SET owner = '' WHERE owner = ? AND message = ? AND state IN ('queued', 'deferred')")
 
+_MAILBOXES = Lookup(
+    {"message": "text", "n": "integer"},
+    "SELECT r.message, r.n, r.mailbox FROM k CROSS JOIN recipient r WHERE r.message = k.message AND r.n = k.n",
+)
+
 _OWN = Statement("UPDATE recipient SET owner = ? WHERE message = ? AND n = ?")
 
 
@@ -66,6 +71,11 @@ def finish(connection: Connection, outcomes: Sequence[Outcome], *, owner: str) -
     _FINISH.run(connection, [_outcome_row(outcome, owner) for outcome in outcomes])
     ended = [outcome for outcome in outcomes if outcome.state not in COUNTED]
     _FORGET.run(connection, [(outcome.message, outcome.n, outcome.state.value) for outcome in ended])
+
+
+def mailboxes_of(connection: Connection, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The mailbox, in its wire form, of each of these recipients (message, ordinal) that there are."""
+    return {(message, n): mailbox for message, n, mailbox in _MAILBOXES.fetch(connection, places)}
 
 
 def still_open(connection: Connection, outcomes: Sequence[Outcome], *, owner: str) -> list[Outcome]:

@@ -20,16 +20,22 @@ from mailguard.policy.facts import Audience, Earlier, State, Suppression
 from mailguard.policy.history import REPLAY_WINDOW, History, Reach, Sibling, audience_of, reach_key
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
+from mailguard.store.bounces import standing
 from mailguard.store.candidates import known
 from mailguard.store.instant import from_micros, to_micros
 from mailguard.store.plain_text import storable
+from mailguard.store.reply_recollection import replies
 from mailguard.store.statement import Lookup, Statement
+from mailguard.store.told import told
 
 LIFTED: Final = 1_000_000
 """A `fan_out_limit` from which on it is no limit: nothing is looked up."""
 
 MOST_EARLIER: Final = 200
 """Earlier mails looked at for one anchor and one set of facts, newest first."""
+
+TOLD: Final = "told:"
+"""What stands before the name of the system that has told a field, where a record's name would stand."""
 
 _BY_MESSAGE_ID = Lookup(
     {"message_id": "text", "digest": "bytea", "client": "text"},
@@ -92,6 +98,13 @@ _AUTOMATIC = Lookup(
     WHERE m.message_id = k.message_id AND m.is_automatic = TRUE GROUP BY m.message_id""",
 )
 
+# What robots on customers' side wrote; an unsubscription is a person's wish, and may be confirmed.
+_AUTOMATIC_REPLIES = Lookup(
+    {"message_id": "text"},
+    """SELECT r.message_id, min(r.id) FROM k CROSS JOIN reply r
+    WHERE r.message_id = k.message_id AND r.kind IN ('automatic', 'bounce', 'complaint') GROUP BY r.message_id""",
+)
+
 _BULK = Lookup(
     {"anchor": "text", "since": "bigint"},
     """SELECT r.anchor, count(*) FROM k CROSS JOIN recipient r CROSS JOIN message m
@@ -100,17 +113,26 @@ _BULK = Lookup(
 )
 
 
+_STRENGTH: Final = list(Suppression).index
+_OF_MAILBOX: Final = frozenset({Suppression.BOUNCED})
+
+
 def gather(connection: Connection, submissions: Sequence[Submission], limits: Limits) -> History:
     """All that the ledger knows that a decision about `submissions` may rest on."""
+    suppressions = _suppressions(connection, submissions)
     return History(
         siblings=_siblings(connection, submissions),
         earlier=_earlier(connection, submissions, limits),
         reach=_reach(connection, submissions, limits),
-        suppressions=_suppressions(connection, submissions),
+        suppressions={
+            anchor: min(found - _OF_MAILBOX, key=_STRENGTH) for anchor, found in suppressions.items() if found - _OF_MAILBOX
+        },
         audiences=_audiences(connection, submissions, limits),
         automatic=_automatic(connection, submissions),
         bulk_counts=_bulk_counts(connection, submissions, limits),
         on_file=_on_file(connection, submissions, limits),
+        bounced=_bounced(connection, submissions, suppressions),
+        replies=replies(connection, submissions, limits),
     )
 
 
@@ -189,9 +211,9 @@ def _reach(connection: Connection, submissions: Sequence[Submission], limits: Li
     added: Counter[bytes] = Counter()
     texts: dict[bytes, bytes] = {}
     for submission in submissions:
-        key = reach_key(submission.classification.mail_class, submission.message.fingerprint)
+        key = reach_key(submission.classification.mail_class, submission.wording)
         added[key] += len(submission.persons)
-        texts[key] = submission.message.fingerprint.text
+        texts[key] = submission.wording.text
     since = _since(submissions, limits.fan_out_window)
     most = limits.fan_out_limit + 1
     rows = dict(_REACH.fetch(connection, [(key, since) for key in added], most))
@@ -216,14 +238,29 @@ def _reached(connection: Connection, texts: Mapping[bytes, bytes], *, since: int
     return reached
 
 
-def _suppressions(connection: Connection, submissions: Iterable[Submission]) -> dict[str, Suppression]:
+def _suppressions(connection: Connection, submissions: Iterable[Submission]) -> dict[str, set[Suppression]]:
+    """Anchor → all that is said against writing to the person."""
     anchors = {
         (anchor,)
         for submission in submissions
         for resolution in submission.persons
         for anchor in (*resolution.anchors, resolution.mailbox.canonical)
     }
-    return {anchor: Suppression(found) for anchor, found in _SUPPRESSIONS.fetch(connection, anchors)}
+    found: dict[str, set[Suppression]] = {}
+    for anchor, suppression in _SUPPRESSIONS.fetch(connection, anchors):
+        found.setdefault(anchor, set()).add(Suppression(suppression))
+    return found
+
+
+def _bounced(
+    connection: Connection, submissions: Sequence[Submission], suppressions: Mapping[str, set[Suppression]]
+) -> frozenset[str]:
+    """The mailboxes of the batch to which mail does not arrive: by their bounces, or because somebody has said so."""
+    mailboxes = {path.mailbox.canonical for submission in submissions for path in submission.envelope.recipients}
+    said = {mailbox for mailbox in mailboxes if Suppression.BOUNCED in suppressions.get(mailbox, ())}
+    if not submissions:
+        return frozenset()
+    return standing(connection, mailboxes, max(submission.received_at for submission in submissions)) | said
 
 
 def _audiences(connection: Connection, submissions: Iterable[Submission], limits: Limits) -> dict[bytes, Audience]:
@@ -233,14 +270,15 @@ def _audiences(connection: Connection, submissions: Iterable[Submission], limits
 
 
 def _automatic(connection: Connection, submissions: Iterable[Submission]) -> dict[str, str]:
-    """Of the mails that the batch's automatic replies answer, those that were automatic themselves."""
+    """Of the mails that the batch's automatic replies answer, those that were automatic themselves, sent or taken in."""
     answered = {
         storable(message_id): message_id
         for submission in submissions
         if submission.message.automation.auto_submitted is AutoSubmitted.REPLIED
         for message_id in submission.message.thread.answers
     }
-    rows = _AUTOMATIC.fetch(connection, [(message_id,) for message_id in answered])
+    keys = [(message_id,) for message_id in answered]
+    rows = _AUTOMATIC_REPLIES.fetch(connection, keys) + _AUTOMATIC.fetch(connection, keys)
     return {answered[message_id]: id for message_id, id in rows}
 
 
@@ -257,15 +295,22 @@ def _bulk_counts(connection: Connection, submissions: Sequence[Submission], limi
 def _on_file(
     connection: Connection, submissions: Iterable[Submission], limits: Limits
 ) -> dict[str, dict[str, tuple[str, ...]]]:
-    """What is on file for the outside persons whom the batch asks for something."""
-    persons = {
-        parse_person(resolution.person): resolution.person
+    """What is on file for the outside persons whom the batch asks for something, and what systems have told of them since."""
+    asked = [
+        resolution
         for submission in submissions
         if submission.classification.asks
         for resolution in submission.persons
-        if resolution.record is not None and not limits.is_own(resolution.mailbox.domain)
-    }
-    return {persons[person]: fields for person, fields in known(connection, persons).items()}
+        if not limits.is_own(resolution.mailbox.domain)
+    ]
+    persons = {parse_person(one.person): one.person for one in asked if one.record is not None}
+    found = {persons[person]: fields for person, fields in known(connection, persons).items()}
+    told_of = told(connection, {anchor for one in asked for anchor in one.anchors})
+    for person, anchor in ((one.person, anchor) for one in asked for anchor in one.anchors if anchor in told_of):
+        fields = found.setdefault(person, {})
+        for field, source in told_of[anchor].items():
+            fields.setdefault(field, (f"{TOLD}{source}",))
+    return found
 
 
 def _since(submissions: Sequence[Submission], window: timedelta) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select
 
 from mailguard.store.instant import to_micros
+from mailguard.store.reply_retention import purge_replies
 from mailguard.store.statement import Statement
 from mailguard.store.tables import AUDIENCE, CONTENT, MESSAGE, REACH, RECIPIENT
 
@@ -40,24 +41,28 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many messages lost their content, and how many their place in the ledger."""
+    """How many messages lost their content, and how many their place in the ledger; and the same of replies."""
 
     contents: int
     messages: int
+    words: int = 0
+    replies: int = 0
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left that could go; else call again."""
-        return max(self.contents, self.messages) < MOST_AT_ONCE
+        return max(self.contents, self.messages, self.words, self.replies) < MOST_AT_ONCE
 
 
 def purge(connection: Connection, bounds: Bounds, *, limit: int = MOST_AT_ONCE) -> Purged:
-    """Remove what is older than `bounds`, at most `limit` messages of each kind."""
+    """Remove what is older than `bounds`, at most `limit` messages and replies of each kind."""
     connection.execute(delete(REACH).where(REACH.c.at < bounds.reach))
     connection.execute(delete(AUDIENCE).where(AUDIENCE.c.last_written_at < bounds.audience))
     contents = _expendable_contents(connection, bounds.content, limit=limit)
     _DROP_CONTENT.run(connection, [(id,) for id in contents])
-    return Purged(len(contents), _purge_ledger(connection, bounds.ledger, limit=limit))
+    messages = _purge_ledger(connection, bounds.ledger, limit=limit)
+    purged = purge_replies(connection, content=bounds.content, ledger=bounds.ledger, limit=limit)
+    return Purged(len(contents), messages, purged.contents, purged.replies)
 
 
 def _expendable_contents(connection: Connection, since: datetime, *, limit: int) -> list[str]:

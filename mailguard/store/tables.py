@@ -1,4 +1,4 @@
-"""The tables: the ledger's, then those of records and persons. Rows never leave `store/`; `migrations/` makes them.
+"""The tables: the ledger's, those of records and persons, of replies. Rows never leave `store/`; `migrations/` makes them.
 
 All of them stand in one file, for the schema to be read as a whole. Every write happens under one lock (`database`),
 so no foreign keys and no locks on rows are needed, and each index here is paid by a query that would otherwise not be bounded:
@@ -30,12 +30,22 @@ HELD = "state = 'held'"
 CLAIMED = "claimed_by <> ''"
 """Questions that a clerk has on the screen, or had."""
 
+COUNTED = "is_counted = TRUE"
+"""Recipients that were sent something, or will be."""
+
 FORGOTTEN = "forgotten_by IS NOT NULL"
 """Records that were erased."""
+
+OWED = "state IN ('open', 'acknowledged')"
+"""Replies that somebody still owes something."""
+
+AUTO_REPLIED = "acknowledged_by = 'auto-replied'"
+"""Replies whose sign of life was sent by a program."""
 
 
 IS_OPEN: ColumnElement[Any] = literal_column(OPEN)
 IS_HELD: ColumnElement[Any] = literal_column(HELD)
+IS_OWED: ColumnElement[Any] = literal_column(OWED)
 """The same as conditions. Literally, and of no type: SQLAlchemy would compare a boolean with 1, and SQLite's planner takes an
 index that holds nothing else only for exactly these words."""
 
@@ -58,7 +68,9 @@ class MessageRow(SQLModel, table=True):
 
     `seq` is the order of commits, which the ids, made before, are not. `findings` is JSON, null where there are none; `key`
     null where the sender gave none. `audience`: the hash of the outside visible mailboxes where they are an audience.
-    `is_shadow`: decided otherwise, but delivered, because the policy's mode is `shadow`.
+    `is_shadow`: decided otherwise, but delivered, because the policy's mode is `shadow`. `asks`: the fields that it asks for,
+    by commas; `answers` and `thread`: the Message-IDs of its In-Reply-To, and of its References after them, one a line; null
+    where there are none.
     """
 
     __tablename__ = "message"
@@ -106,6 +118,9 @@ class MessageRow(SQLModel, table=True):
     smtputf8: bool
     ret: str = Field(sa_column=_plain())
     envid: str = Field(sa_column=_plain())
+    asks: str | None = Field(sa_column=Column(Plain))
+    answers: str | None = Field(sa_column=Column(Plain))
+    thread: str | None = Field(sa_column=Column(Plain))
 
 
 class ContentRow(SQLModel, table=True):
@@ -128,6 +143,7 @@ class RecipientRow(SQLModel, table=True):
     `due_at` is set for what a delivery still owes something, `attempts` is JSON, null where there were none. After
     `expires_at` a queued or deferred one fails and a held one expires. `is_counted`: a later mail may repeat this one
     (its state is in `policy.history.COUNTED`, and it joins no other); no expression, so that a delivery leaves its index be.
+    `reply_aware`: the value of the field Mailguard-Reply-Aware, null where the next hop gets none.
     """
 
     __tablename__ = "recipient"
@@ -135,6 +151,8 @@ class RecipientRow(SQLModel, table=True):
         # gather: what was sent to this anchor about the same facts, newest first; `is_counted` so that a sender who repeats
         # itself a thousand times, and is refused each time, costs no more than once. `log --person` uses its beginning.
         Index("recipient_by_anchor", "anchor", "facts", "is_counted", "at"),
+        # what was sent to this anchor last, however much it was sent.
+        Index("recipient_by_time", "anchor", "at", sqlite_where=text(COUNTED), postgresql_where=text(COUNTED)),
         # lease, adopt, usage: as large as the queue, so nearly free. `expires_at` for leasing only what has expired.
         Index("recipient_open", "owner", "due_at", "expires_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         # the holds, and when they expire.
@@ -168,6 +186,7 @@ class RecipientRow(SQLModel, table=True):
     attempts: str | None = Field(sa_column=Column(Plain))
     expires_at: datetime | None = Field(sa_column=Column(Instant))
     is_counted: bool
+    reply_aware: str | None = Field(sa_column=Column(Plain))
 
 
 class ReachRow(SQLModel, table=True):
@@ -205,12 +224,12 @@ class AudienceRow(SQLModel, table=True):
 
 
 class SuppressionRow(SQLModel, table=True):
-    """A person who gets no mail (of some classes), since when, and why."""
+    """A person who gets no mail (of some classes), since when, and why; each reason by itself, for they end by themselves."""
 
     __tablename__ = "suppression"
 
     person: str = Field(sa_column=Column(Plain, primary_key=True))
-    suppression: str = Field(sa_column=_plain())
+    suppression: str = Field(sa_column=Column(Plain, primary_key=True))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
     actor: str = Field(sa_column=_plain())
     reason: str = Field(sa_column=_plain())
@@ -400,6 +419,173 @@ class ParametersRow(SQLModel, table=True):
     document: str = Field(sa_column=_plain())
 
 
+class ReplyRow(SQLModel, table=True):
+    """One mail that came from customers' side (`policy.reply`); `key` makes it one, whatever the number of its copies.
+
+    `seq` is the order of commits. `state` is "" for what nobody owes an answer. `anchor`: that of the recipient whose mail it
+    answers, else the canonical mailbox of From, which is `mailbox`; "" where there is none. `text`: what was newly written,
+    null when retention has taken it. `answers`: the ledger's id of the mail that it answers, or "", and `answers_n` the
+    recipient; `template` and `facts` are that mail's. `thread`: the Message-IDs of its conversation, one a line, and
+    `conversation` the one that began it.
+    """
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        Index("reply_by_id", "id", unique=True),
+        # one mail is taken in once.
+        Index("reply_by_key", "key", unique=True),
+        # mail that answers a reply.
+        Index("reply_by_message_id", "message_id"),
+        # the newest of a person; all of a person, for showing and erasing.
+        Index("reply_by_anchor", "anchor", "kind", "is_tied", "seq"),
+        Index("reply_by_mailbox", "mailbox", "seq"),
+        # gather: what is owed to a person, newest first; however many were answered before.
+        Index("reply_owed", "anchor", "is_tied", "seq", sqlite_where=text(OWED), postgresql_where=text(OWED)),
+        # what is overdue.
+        Index("reply_due", "due_at", sqlite_where=text(OWED), postgresql_where=text(OWED)),
+        # one acknowledgement a conversation.
+        Index(
+            "reply_auto_replied",
+            "conversation",
+            sqlite_where=text(AUTO_REPLIED),
+            postgresql_where=text(AUTO_REPLIED),
+        ),
+        # lists and retention.
+        Index("reply_by_time", "received_at"),
+    )
+
+    seq: int | None = Field(default=None, sa_column=Column(Ordinal, primary_key=True))
+    id: str = Field(sa_column=_plain())
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    written_at: datetime | None = Field(sa_column=Column(Instant))
+    source: str = Field(sa_column=_plain())
+    kind: str = Field(sa_column=_plain())
+    detail: str = Field(sa_column=_plain())
+    state: str = Field(sa_column=_plain())
+    tie: str = Field(sa_column=_plain())
+    is_tied: bool
+    anchor: str = Field(sa_column=_plain())
+    mailbox: str = Field(sa_column=_plain())
+    message_id: str = Field(sa_column=_plain())
+    subject: str = Field(sa_column=_plain())
+    language: str = Field(sa_column=_plain())
+    text: str | None = Field(sa_column=Column(Plain))
+    score: int | None = Field(sa_column=Column(Integer))
+    answers: str = Field(sa_column=_plain())
+    answers_n: int | None = Field(sa_column=Column(Integer))
+    thread: str = Field(sa_column=_plain())
+    conversation: str = Field(sa_column=_plain())
+    template: str = Field(sa_column=_plain())
+    facts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    brand: str = Field(sa_column=_plain())
+    due_at: datetime | None = Field(sa_column=Column(Instant))
+    returns_at: datetime | None = Field(sa_column=Column(Instant))
+    acknowledged_at: datetime | None = Field(sa_column=Column(Instant))
+    acknowledged_by: str = Field(sa_column=_plain())
+    resolved_at: datetime | None = Field(sa_column=Column(Instant))
+    resolved_by: str = Field(sa_column=_plain())
+    size: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class ReplyContentRow(SQLModel, table=True):
+    """A reply as it came, octet for octet; gone after retention."""
+
+    __tablename__ = "reply_content"
+
+    reply: str = Field(sa_column=Column(Plain, primary_key=True))
+    octets: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ReplyEventRow(SQLModel, table=True):
+    """A move of a reply from one state to another: who, and why."""
+
+    __tablename__ = "reply_event"
+    __table_args__ = (Index("reply_event_by_reply", "reply"),)
+
+    seq: int | None = Field(default=None, sa_column=Column(Ordinal, primary_key=True))
+    reply: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    actor: str = Field(sa_column=_plain())
+    verb: str = Field(sa_column=_plain())
+    reason: str = Field(sa_column=_plain())
+
+
+class SetAsideRow(SQLModel, table=True):
+    """What came in and could not be read, with the reason. `key`: a hash of the octets; the same is put aside once."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (Index("set_aside_by_key", "key", unique=True), Index("set_aside_by_time", "at"))
+
+    seq: int | None = Field(default=None, sa_column=Column(Ordinal, primary_key=True))
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    source: str = Field(sa_column=_plain())
+    name: str = Field(sa_column=_plain())
+    reason: str = Field(sa_column=_plain())
+    octets: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ReplyCursorRow(SQLModel, table=True):
+    """How far a folder of a source was read: `position` within one `validity` (IMAP: the last UID and UIDVALIDITY)."""
+
+    __tablename__ = "reply_cursor"
+
+    source: str = Field(sa_column=Column(Plain, primary_key=True))
+    folder: str = Field(sa_column=Column(Plain, primary_key=True))
+    validity: str = Field(sa_column=_plain())
+    position: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class BounceRow(SQLModel, table=True):
+    """A mail of ours that could not be delivered to a canonical mailbox; `key` is the same however often it is said."""
+
+    __tablename__ = "bounce"
+    __table_args__ = (Index("bounce_by_time", "at"), {"sqlite_with_rowid": False})
+
+    mailbox: str = Field(sa_column=Column(Plain, primary_key=True))
+    key: str = Field(sa_column=Column(Plain, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    is_hard: bool
+    status: str = Field(sa_column=_plain())
+    message: str = Field(sa_column=_plain())
+    n: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class ToldRow(SQLModel, table=True):
+    """A field that a system said it knows of a person, under an anchor of theirs; `value` null where it did not say it."""
+
+    __tablename__ = "told"
+    __table_args__ = (Index("told_by_time", "at"), {"sqlite_with_rowid": False})
+
+    anchor: str = Field(sa_column=Column(Plain, primary_key=True))
+    field: str = Field(sa_column=Column(Plain, primary_key=True))
+    value: str | None = Field(sa_column=Column(Plain))
+    source: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class TakenEventRow(SQLModel, table=True):
+    """An event that was taken, by its sender's id: the same again changes nothing."""
+
+    __tablename__ = "taken_event"
+    __table_args__ = (Index("taken_event_by_time", "at"), {"sqlite_with_rowid": False})
+
+    id: str = Field(sa_column=Column(Plain, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class SecretRow(SQLModel, table=True):
+    """A key that is made once and never leaves the database, such as the one that signs reply addresses."""
+
+    __tablename__ = "secret"
+
+    name: str = Field(sa_column=Column(Plain, primary_key=True))
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 def _table(row: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(row.__tablename__)]
 
@@ -423,3 +609,12 @@ LINK = _table(LinkRow)
 VERDICT = _table(VerdictRow)
 QUESTION = _table(QuestionRow)
 PARAMETERS = _table(ParametersRow)
+REPLY = _table(ReplyRow)
+REPLY_CONTENT = _table(ReplyContentRow)
+REPLY_EVENT = _table(ReplyEventRow)
+SET_ASIDE = _table(SetAsideRow)
+REPLY_CURSOR = _table(ReplyCursorRow)
+BOUNCE = _table(BounceRow)
+TOLD = _table(ToldRow)
+TAKEN_EVENT = _table(TakenEventRow)
+SECRET = _table(SecretRow)

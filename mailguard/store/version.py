@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that this program needs."""
 
 _VERSION_TABLE = "alembic_version"

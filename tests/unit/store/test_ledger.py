@@ -8,12 +8,14 @@ from mailguard.policy.facts import State
 from mailguard.policy.finding import Action
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.parcel import Attempt, Outcome
+from mailguard.policy.reply import ReplyState
 from mailguard.store.database import Database
 from mailguard.store.holds import Act, Filter, release
-from mailguard.store.ledger import log, why
+from mailguard.store.ledger import FIRST_WORDS, log, why
 from mailguard.store.queue import finish
 from tests.builders import NOW, crowd, message
 from tests.ledger import EXPIRE, OWNER, later, mail, take
+from tests.unit.store.written import wrote
 
 
 def test_why_is_one_decision_in_full_as_the_contract_names_it(database: Database) -> None:
@@ -161,3 +163,18 @@ def test_log_shows_replays_and_shadows(database: Database) -> None:
     assert (first.shadow, first.action, first.recipients[0].state) == (True, Action.HOLD, State.QUEUED)
     assert second.recipients[0].state is State.REPLAYED
     assert second.findings[0].refs == (one.id,)
+
+
+def test_why_shows_what_the_recipient_wrote_that_the_mail_passes_over(database: Database) -> None:
+    first = wrote(database, "a", anchor="ann@people.example", text="Here   they\nare.", language="")
+    second = wrote(database, "b", anchor="ann@people.example", text="x" * (FIRST_WORDS + 1))
+    asking, plain = (mail(message(text), "ann@people.example", asks=asks) for text, asks in (("a", ("income",)), ("b", ())))
+    with database.write() as connection:
+        take(connection, asking, plain)
+    with database.read() as connection:
+        held, passed = why(connection, asking.id), why(connection, plain.id)
+    assert held is not None
+    shown = [(one.id, one.state, one.text) for one in held.open_replies or ()]
+    assert shown == [(second, ReplyState.OPEN, "x" * FIRST_WORDS), (first, ReplyState.OPEN, "Here they are.")]
+    assert passed is not None
+    assert passed.open_replies is None

@@ -26,6 +26,7 @@ from mailguard.store.version import HEAD, version_of
 from tests.builders import NOW, message
 from tests.ledger import OWNER, mail, take
 from tests.records import arrive, customer
+from tests.replies import put_reply
 
 NEXT = '''
 """A step as a later program may have one: a column that SQLite can only change by copying the table."""
@@ -126,7 +127,7 @@ def test_the_way_back_to_nothing_is_closed_while_mail_waits(sqlite: Database) ->
 
 def test_the_way_back_to_nothing_and_forth(sqlite: Database) -> None:
     deliver(sqlite, 3)
-    assert migration.downgrade(sqlite, BASE) == Status(None, HEAD, ("0001", HEAD))
+    assert migration.downgrade(sqlite, BASE) == Status(None, HEAD, ("0001", "0002", HEAD))
     with pytest.raises(UsageError, match="cannot go back from None to base; possible: none"):
         migration.downgrade(sqlite, BASE)
     assert migration.upgrade(sqlite) == Status(HEAD, HEAD, ())
@@ -168,6 +169,48 @@ def test_history_hangs_on_anchors_from_0002_on_and_on_persons_before(database: D
     database.check()
     with database.write() as connection:
         assert arrive(connection, customer(1)) == (1,)
+
+
+def test_replies_come_with_0003_and_go_with_it_and_the_strongest_suppression_stays(database: Database) -> None:
+    deliver(database, 3)
+    said = [
+        ("ann@people.example", "unsubscribed"),
+        ("ann@people.example", "complained"),
+        ("bob@people.example", "complained"),
+        ("cy@people.example", "erased"),
+        ("cy@people.example", "unsubscribed"),
+        ("dee@people.example", "unsubscribed"),
+        ("eve@people.example", "bounced"),
+    ]
+    with database.write() as connection:
+        suppress(connection, *(Suppressed(who, Suppression(why), NOW, "ann", why) for who, why in said))
+        put_reply(connection)
+    listed = "SELECT person, suppression, reason FROM suppression ORDER BY person, suppression"
+    both = rows(database, "SELECT id, message_id FROM message ORDER BY seq")
+    try:
+        assert migration.downgrade(database, "0002").version == "0002"
+        assert rows(database, listed) == [
+            ("ann@people.example", "unsubscribed", "complained"),
+            ("bob@people.example", "unsubscribed", "complained"),
+            ("cy@people.example", "erased", "erased"),
+            ("dee@people.example", "unsubscribed", "unsubscribed"),
+        ]
+        with database.read() as connection:
+            found = inspect(connection)
+            assert not set(found.get_table_names()) & {"reply", "bounce", "told", "secret", "suppression_kept"}
+            assert found.get_pk_constraint("suppression")["constrained_columns"] == ["person"]
+            assert not {column["name"] for column in found.get_columns("message")} & {"asks", "answers", "thread"}
+            assert "recipient_by_time" not in {index["name"] for index in found.get_indexes("recipient")}
+        former = rows(database, listed)
+    finally:
+        assert migration.upgrade(database).version == HEAD
+    assert rows(database, listed) == former
+    assert rows(database, "SELECT id, message_id FROM message ORDER BY seq") == both
+    with database.write() as connection:
+        suppress(connection, Suppressed("dee@people.example", Suppression.ERASED, NOW, "ann", ""))
+        assert len(suppressed(connection)) == 5
+        assert put_reply(connection).seq == 1
+    database.check()
 
 
 def test_a_step_that_fails_leaves_nothing_behind(sqlite: Database, scripts: Path) -> None:

@@ -15,7 +15,9 @@ from mailguard.mail.control import ControlFields, MailClass
 from mailguard.policy.facts import Audience, State, Suppression
 from mailguard.policy.history import History, audience_of, reach_key
 from mailguard.policy.limits import Limits
+from mailguard.policy.reply import Kind
 from mailguard.policy.submission import Submission
+from mailguard.store import bounces, told
 from mailguard.store.database import Database
 from mailguard.store.recollection import LIFTED, MOST_EARLIER, gather
 from mailguard.store.suppressions import Suppressed, suppress
@@ -23,6 +25,7 @@ from mailguard.store.tables import RECIPIENT, WORDING
 from tests.builders import NOW, crowd, digest, known, message
 from tests.customers import JANE, put
 from tests.ledger import later, mail, take
+from tests.unit.store.written import wrote
 
 ALLOWED = Limits(fan_out_limit=LIFTED)
 
@@ -50,6 +53,33 @@ def queries_of(folder: Path, submissions: Sequence[Submission], limits: Limits) 
         driver.set_trace_callback(queries.append)
         gather(connection, submissions, limits)
     return sum(query.startswith("WITH") for query in queries)
+
+
+def test_automatic_mail_that_was_taken_in_is_no_mail_to_answer_automatically(database: Database) -> None:
+    robot = wrote(database, "robot", anchor="ann@people.example", kind=Kind.AUTOMATIC)
+    wrote(database, "ann", anchor="ann@people.example")
+    for name, found in (("robot", {"robot@people.example": robot}), ("ann", {})):
+        answer = message(in_reply_to=(f"{name}@people.example",), auto_submitted=AutoSubmitted.REPLIED)
+        assert recall(database, mail(answer, "ann@people.example")).automatic == found
+
+
+def test_mailboxes_that_bounced_are_named_and_the_strongest_other_word(database: Database) -> None:
+    with database.write() as connection:
+        for suppression in (Suppression.BOUNCED, Suppression.UNSUBSCRIBED, Suppression.COMPLAINED):
+            suppress(connection, Suppressed("ann@people.example", suppression, NOW, "test", ""))
+        suppress(connection, Suppressed("bob@people.example", Suppression.BOUNCED, NOW, "test", ""))
+        bounces.record(connection, [bounces.Bounce("eve@people.example", NOW, True, "5.1.1", "01JM", 0)])
+    found = recall(database, mail(message(), *(f"{name}@people.example" for name in ("ann", "bob", "eve", "tom"))))
+    assert found.bounced == {f"{name}@people.example" for name in ("ann", "bob", "eve")}
+    assert found.suppressions == {"ann@people.example": Suppression.COMPLAINED}
+
+
+def test_what_a_system_has_told_is_on_file_even_of_who_is_no_customer(database: Database) -> None:
+    with database.write() as connection:
+        told.tell(connection, "ann@people.example", {"income": None}, source="hotline", at=NOW)
+    asking = mail(message(), "ann@people.example", "bob@people.example", asks=("income",))
+    assert recall(database, asking).on_file == {"ann@people.example": {"income": ("told:hotline",)}}
+    assert recall(database, mail(message(), "ann@people.example")).on_file == {}
 
 
 def test_a_new_ledger_knows_nothing(database: Database) -> None:
@@ -224,7 +254,7 @@ def test_a_lifted_limit_costs_no_query(tmp_path: Path) -> None:
 
 def test_queries_do_not_grow_with_the_batch(tmp_path: Path) -> None:
     batch = [mail(message(f"{n}", message_id=f"{n}@x.example"), f"p{n}@people.example") for n in range(100)]
-    assert queries_of(tmp_path, batch, Limits()) == queries_of(tmp_path, batch[:1], Limits()) == 4
+    assert queries_of(tmp_path, batch, Limits()) == queries_of(tmp_path, batch[:1], Limits()) == 6
 
 
 def test_more_keys_than_fit_into_one_query_are_all_looked_up(database: Database) -> None:

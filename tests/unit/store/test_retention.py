@@ -7,6 +7,7 @@ from sqlalchemy import Table, func, select
 
 from mailguard.policy.facts import State
 from mailguard.policy.parcel import Outcome
+from mailguard.policy.reply import Kind
 from mailguard.store.database import Database
 from mailguard.store.holds import Act, Filter, drop
 from mailguard.store.queue import finish
@@ -14,6 +15,7 @@ from mailguard.store.retention import MOST_AT_ONCE, Bounds, Purged, purge
 from mailguard.store.tables import AUDIENCE, CONTENT, EVENT, MESSAGE, REACH, RECIPIENT, WORDING
 from tests.builders import NOW, crowd, message
 from tests.ledger import OWNER, mail, take
+from tests.replies import put_reply
 
 NEVER = datetime(2000, 1, 1, tzinfo=NOW.tzinfo)
 
@@ -91,6 +93,8 @@ def test_a_purge_is_bounded_and_says_whether_more_is_to_do(database: Database) -
 @pytest.mark.parametrize(("messages", "is_complete"), [(MOST_AT_ONCE - 1, True), (MOST_AT_ONCE, False)])
 def test_a_full_piece_is_not_the_last(messages: int, *, is_complete: bool) -> None:
     assert Purged(0, messages).is_complete is is_complete
+    assert Purged(0, 0, words=messages).is_complete is is_complete
+    assert Purged(0, 0, replies=messages).is_complete is is_complete
     assert Purged(messages, 0).is_complete is is_complete
 
 
@@ -104,6 +108,13 @@ def test_old_mail_that_waits_does_not_hide_what_can_go_behind_it(database: Datab
     deliver(database, "gone")
     with database.write() as connection:
         assert purge(connection, bounds(content=NOW + timedelta(days=1))).contents == 1
+
+
+def test_replies_go_with_content_and_ledger(database: Database) -> None:
+    with database.write() as connection:
+        put_reply(connection, kind=Kind.AUTOMATIC)
+        assert purge(connection, bounds(content=NOW + timedelta(days=1))) == Purged(0, 0, words=1)
+        assert purge(connection, bounds(ledger=NOW + timedelta(days=1))) == Purged(0, 0, replies=1)
 
 
 def test_reach_and_audiences_are_forgotten_in_time(database: Database) -> None:

@@ -18,12 +18,21 @@ def test_suppressed_persons_are_kept_with_who_when_and_why(database: Database) -
         assert suppressed(connection) == [ANN, BOB]
 
 
-def test_what_is_said_last_holds(database: Database) -> None:
-    erased = Suppressed(ANN.person, Suppression.ERASED, NOW + timedelta(days=1), "clerk", "asked")
+def test_what_is_said_last_of_one_reason_holds(database: Database) -> None:
+    again = Suppressed(ANN.person, Suppression.UNSUBSCRIBED, NOW + timedelta(days=1), "clerk", "said it again")
     with database.write() as connection:
         suppress(connection, ANN)
-        suppress(connection, erased)
-        assert suppressed(connection) == [erased]
+        suppress(connection, again)
+        assert suppressed(connection) == [again]
+
+
+def test_each_reason_stands_by_itself_and_all_are_lifted_together(database: Database) -> None:
+    erased = Suppressed(ANN.person, Suppression.ERASED, NOW + timedelta(days=1), "clerk", "asked")
+    with database.write() as connection:
+        suppress(connection, ANN, erased)
+        assert suppressed(connection) == [erased, ANN]
+        assert lift(connection, [ANN.person])
+        assert suppressed(connection) == []
 
 
 def test_a_person_is_taken_off_the_list_once(database: Database) -> None:

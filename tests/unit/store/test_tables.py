@@ -45,6 +45,10 @@ def test_small_indexes_hold_only_what_waits(database: Database) -> None:
         "recipient_open",
         "recipient_held",
         "recipient_joined",
+        "recipient_by_time",
+        "reply_owed",
+        "reply_due",
+        "reply_auto_replied",
         "record_forgotten",
         "question_claimed",
     }
@@ -105,4 +109,6 @@ def test_every_table_has_a_name_here(database: Database) -> None:
     named |= {tables.SUPPRESSION, tables.WORKER, tables.EVENT, tables.NOTICE}
     named |= {tables.RECORD, tables.ORIGINAL, tables.MAILBOX, tables.BLOCKING_KEY, tables.UNLINKED}
     named |= {tables.LINK, tables.VERDICT, tables.QUESTION, tables.PARAMETERS}
+    named |= {tables.REPLY, tables.REPLY_CONTENT, tables.REPLY_EVENT, tables.SET_ASIDE, tables.REPLY_CURSOR}
+    named |= {tables.BOUNCE, tables.TOLD, tables.TAKEN_EVENT, tables.SECRET}
     assert {table.name for table in named} == names
