@@ -1,0 +1,18 @@
+"""Tests of what replies do in a database run on SQLite; the statements themselves are tested on both engines with `store`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailguard.store.database import Database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An open database, empty."""
+    opened = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    yield opened
+    opened.close()
