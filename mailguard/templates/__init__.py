@@ -1,0 +1,1 @@
+"""Templates: rendered in a sandbox, in a process of its own, with what is known of one recipient."""
