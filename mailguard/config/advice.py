@@ -37,6 +37,8 @@ def _of_clients(config: Config) -> Iterator[str]:
     for client in settings.client:
         if client.username and not settings.relay.tls_cert:
             yield f"client {client.name}: logs in over TLS only, and relay.tls_cert is not set; set it"
+        if client.reply_token and not settings.replies.address:
+            yield f"client {client.name}: reply_token has no effect, for replies.address is not set; set it"
         for network in client.networks:
             if network.prefixlen == 0:
                 yield f"client {client.name}: {network} lets the whole world relay; name the networks of your senders"

@@ -13,13 +13,24 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-from mailguard.config.endpoint import Endpoint
-from mailguard.config.sections import ClassifySection, ClientSection, LogSection, Settings
+from mailguard.config.bearer import Token, digest_of
+from mailguard.config.endpoint import Endpoint, UnixSocket
+from mailguard.config.sections import (
+    ClassifySection,
+    ClientSection,
+    ImapSection,
+    LogSection,
+    RepliesSection,
+    Settings,
+    TemplateSection,
+)
 from mailguard.mail.control import MailClass
+from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.classify import Rule
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits
 from mailguard.policy.rules import DEFAULTS
+from mailguard.policy.template_rule import TemplateRule
 from mailguard.relay.settings import (
     Client,
     DeliverySettings,
@@ -28,9 +39,16 @@ from mailguard.relay.settings import (
     Listen,
     Policy,
     RelaySettings,
+    Rendering,
     Retention,
+    SigningKey,
     Spool,
 )
+from mailguard.replies.settings import ReplySettings
+from mailguard.replies.source_settings import ImapAccount, ImapTls, LmtpListen, Password, Sources
+from mailguard.templates.template import RenderLimits
+
+_IMAP_PORTS: Final = {ImapTls.IMPLICIT: 993, ImapTls.STARTTLS: 143, ImapTls.NONE: 143}  # RFC 8314 3.2, RFC 3501 2.1
 
 LOCAL: Final = Client(name="local", networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")), trusts_fields=True)
 """Who may relay where no client is configured: programs on the same host."""
@@ -102,13 +120,18 @@ class Config:
             fan_out_window=policy.fan_out_window,
             bulk_per_person=policy.bulk_per_person,
             bulk_window=policy.bulk_window,
+            reply_window=self.settings.replies.reply_window,
             actions=_actions(self.settings),
         )
 
     @property
     def policy(self) -> Policy:
-        """What decisions rest on: the limits, and the `[[classify]]` rules in their order."""
-        return Policy(limits=self.limits, rules=tuple(_rule(rule) for rule in self.settings.classify))
+        """What decisions rest on: the limits, and the `[[classify]]` and `[[template]]` rules in their order."""
+        return Policy(
+            limits=self.limits,
+            rules=tuple(_rule(rule) for rule in self.settings.classify),
+            templates=tuple(_template(rule) for rule in self.settings.template),
+        )
 
     @property
     def relay(self) -> RelaySettings:
@@ -119,11 +142,59 @@ class Config:
             listen=self.listen,
             delivery=self.delivery,
             policy=self.policy,
+            rendering=self.rendering,
             identity=Identity(match=identity.match, possible=identity.possible, region=identity.region),
             holding=Holding(expire=hold.expire, notify=hold.notify),
             retention=Retention(content=retention.content, ledger=retention.ledger, audience=retention.audience),
             spool=Spool(most_octets=self.settings.relay.max_spool, least_free=self.settings.relay.min_free),
             fail=self.settings.relay.fail,
+        )
+
+    @cached_property
+    def replies(self) -> ReplySettings:
+        """What replies are judged by."""
+        replies = self.settings.replies
+        return ReplySettings(
+            hostname=self.hostname,
+            address=replies.address,
+            authserv_ids=replies.authserv_ids,
+            templates=self.policy.templates,
+            client_brands={client.name: client.brand for client in self.settings.client if client.brand},
+            mailbox_brands={
+                parse_mailbox(address).canonical: brand.name for brand in replies.brand for address in brand.addresses
+            },
+            limits=self.limits,
+            hold_expire=self.settings.hold.expire,
+        )
+
+    @cached_property
+    def reply_sources(self) -> Sources:
+        """Every place that replies come from."""
+        replies = self.settings.replies
+        return Sources(
+            imap=tuple(self._imap(section) for section in replies.imap),
+            maildirs=tuple(map(self._path, replies.maildirs)),
+            lmtp=self._lmtp(replies),
+            max_size=replies.max_size,
+            look_back=replies.look_back,
+        )
+
+    @property
+    def rendering(self) -> Rendering:
+        """What mail that the relay renders costs and gains."""
+        limits, replies = self.settings.rendering, self.settings.replies
+        return Rendering(
+            limits=RenderLimits(
+                processes=limits.processes,
+                seconds=limits.time_limit.total_seconds(),
+                memory=limits.memory_limit,
+                output=limits.max_output,
+            ),
+            address=replies.address,
+            unsubscribe_url=replies.unsubscribe_url,
+            keys=tuple(
+                SigningKey(domain=key.domain, selector=key.selector, file=self._path(key.key)) for key in self.settings.dkim
+            ),
         )
 
     @property
@@ -137,6 +208,11 @@ class Config:
         return self.settings.http.listen
 
     @property
+    def tokens(self) -> tuple[Token, ...]:
+        """Who may ask what over HTTP."""
+        return tuple(Token(one.name, digest_of(one.token), frozenset(one.scopes)) for one in self.settings.http.tokens)
+
+    @property
     def log(self) -> LogSection:
         """How log lines look."""
         return self.settings.log
@@ -148,6 +224,29 @@ class Config:
         if not scheme.startswith("sqlite") or not mark or path in ("", ":memory:"):
             return self.settings.database.url
         return f"{scheme}{mark}{self.folder / path}"
+
+    def _imap(self, section: ImapSection) -> ImapAccount:
+        return ImapAccount(
+            name=section.account,
+            host=section.host,
+            port=section.port or _IMAP_PORTS[section.tls],
+            tls=section.tls,
+            ca=self._path(section.tls_ca),
+            username=section.username,
+            password=Password(text=section.password, file=self._path(section.password_file), variable=section.password_env),
+            folders=section.folders,
+            poll=section.poll,
+            idle=section.idle,
+        )
+
+    def _lmtp(self, replies: RepliesSection) -> LmtpListen | None:
+        match replies.lmtp_listen:
+            case None:
+                return None
+            case UnixSocket(path):
+                return LmtpListen(path=self._path(path))
+            case Endpoint(host, port):
+                return LmtpListen(host=host, port=port, networks=replies.lmtp_networks)
 
     def _path(self, name: str) -> str:
         return str(self.folder / name) if name else ""
@@ -164,6 +263,7 @@ def _client(section: ClientSection) -> Client:
         trusts_fields=section.trust_fields,
         brand=section.brand,
         answers=section.answers,
+        reply_token=section.reply_token,
     )
 
 
@@ -179,6 +279,16 @@ def _rule(section: ClassifySection) -> Rule:
         repeat=section.repeat if isinstance(section.repeat, timedelta) else None,
         allows_repeat=section.repeat == "allow",
         asks=section.asks,
+    )
+
+
+def _template(section: TemplateSection) -> TemplateRule:
+    return TemplateRule(
+        name=section.name,
+        is_survey=section.survey,
+        low_score=section.low_score,
+        answer_within=section.answer_within,
+        low_score_within=section.low_score_within,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where something listens: "127.0.0.1:2525", "[::1]:2525", ":2525" for every interface. Opens no socket."""
+"""Where something listens: "127.0.0.1:2525", "[::1]:2525", ":2525" for every interface, "unix:/run/x". Opens no socket."""
 
 from __future__ import annotations
 
@@ -19,6 +19,29 @@ class Endpoint:
     def __str__(self) -> str:
         """Return "host:port", an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnixSocket:
+    """A socket in the file system."""
+
+    path: str
+
+    def __str__(self) -> str:
+        """Return "unix:PATH"."""
+        return f"unix:{self.path}"
+
+
+def parse_place(value: object) -> Endpoint | UnixSocket:
+    """Return the endpoint or the socket that `value` names. Raises ValueError with the mend."""
+    if isinstance(value, str) and value.startswith("unix:") and value != "unix:":
+        return UnixSocket(value.removeprefix("unix:"))
+    try:
+        return parse_endpoint(value)
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is not a place to listen; write HOST:PORT, such as 127.0.0.1:2424, or unix:/run/mailguard/lmtp"
+        ) from None
 
 
 def parse_endpoint(value: object) -> Endpoint:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from mailguard.config.lines import KeyPath
 
 PREFIX: Final = "MAILGUARD_"
-_WHOLE: Final = frozenset({"MAILGUARD_CLIENT", "MAILGUARD_CLASSIFY"})
+_WHOLE: Final = frozenset({"MAILGUARD_CLIENT", "MAILGUARD_CLASSIFY", "MAILGUARD_TEMPLATE", "MAILGUARD_DKIM"})
 """Lists of tables at the top of the file: their variable holds all of them, as JSON."""
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from mailguard.config.duration import format_duration
-from mailguard.config.endpoint import Endpoint
+from mailguard.config.endpoint import Endpoint, UnixSocket
 from mailguard.config.next_hop import format_next_hop
 from mailguard.config.sections import Settings
 from mailguard.config.size import format_size
@@ -134,11 +134,13 @@ _BY_NAME: Final[Mapping[str, Callable[[Any], Any]]] = {
     "token": _hidden,
     "url": _without_password,
     "max_size": format_size,
+    "memory_limit": format_size,
+    "max_output": format_size,
 }
 _BY_KIND: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (timedelta, format_duration),
     (NextHop, format_next_hop),
-    ((str, Endpoint, IPv4Network, IPv6Network), str),
+    ((str, Endpoint, UnixSocket, IPv4Network, IPv6Network), str),
     (tuple, _listed),
     (dict, _table),
 )

@@ -17,6 +17,7 @@ from mailguard.config.lines import key_lines
 from mailguard.config.problems import Problem, Sources, problems_of
 from mailguard.config.sections import Settings
 from mailguard.errors import ConfigError
+from mailguard.relay.signing import objection
 
 FILE: Final = "mailguard.toml"
 VARIABLE: Final = "MAILGUARD_CONFIG"
@@ -94,3 +95,6 @@ def _unreadable(config: Config, sources: Sources) -> Iterator[Problem]:
         if path and not os.access(path, os.R_OK):
             text = f"{path} cannot be read; name a file that is there and that this user may read"
             yield Problem(sources.place(("relay", key)), f"relay.{key}", text)
+    for number, signing in enumerate(config.rendering.keys):
+        if reason := objection(signing):
+            yield Problem(sources.place(("dkim", number, "key")), f"dkim[{number + 1}].key", reason)

@@ -1,4 +1,4 @@
-"""A next hop as an operator writes it: "mx.example", "mx.example:26", "smtp://user:secret@mx.example:587?tls=required".
+"""A next hop as an operator writes it: "mx.example", "mx.example:26", "smtp://user:secret@mx.example:587?tls=required", "smtp://mx.example?reply_aware=yes".
 
 Resolves no name and opens no connection.
 """
@@ -6,11 +6,13 @@ Resolves no name and opens no connection.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from mailguard.relay.settings import NextHop, TlsMode
 
 _PLAIN = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(?::(?P<port>\d{1,5}))?")
+_ASKED = frozenset({"tls", "reply_aware"})
 _PORTS = {"smtp": 25, "smtps": 465}  # RFC 5321 4.5.4.2, RFC 8314 7.3
 
 
@@ -28,7 +30,9 @@ def format_next_hop(hop: NextHop) -> str:
     """Return the hop as a URL, its password as three dots."""
     scheme = "smtps" if hop.tls is TlsMode.IMPLICIT else "smtp"
     credentials = f"{hop.username}:…@" if hop.username else ""
-    query = f"?tls={hop.tls}" if hop.tls in (TlsMode.REQUIRED, TlsMode.NONE) else ""
+    asked = [f"tls={hop.tls}"] if hop.tls in (TlsMode.REQUIRED, TlsMode.NONE) else []
+    asked += ["reply_aware=yes"] if hop.reply_aware else []
+    query = f"?{'&'.join(asked)}" if asked else ""
     return f"{scheme}://{credentials}{_bracketed(hop.host)}:{hop.port}{query}"
 
 
@@ -49,21 +53,36 @@ def _from_url(text: str) -> NextHop:
         raise ValueError(f"{_shown(text)!r} is not a next hop; write smtp://HOST:PORT or smtps://HOST:PORT")
     if bool(url.username) != bool(url.password):
         raise ValueError(f"{_shown(text)!r} has half of the credentials; write smtp://USER:PASSWORD@HOST:PORT")
+    query = _query(text, url)
     return NextHop(
         host=host,
         port=_checked_port(text, port if port is not None else _PORTS[url.scheme]),
-        tls=_tls(text, url),
+        tls=_tls(text, url, query),
         username=unquote(url.username or ""),
         password=unquote(url.password or ""),
+        reply_aware=_reply_aware(text, query),
     )
 
 
-def _tls(text: str, url: SplitResult) -> TlsMode:
+def _query(text: str, url: SplitResult) -> dict[str, str]:
+    """Return what the query asks for, the last word on each. Raises ValueError for what is not known."""
+    query = {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
+    unknown = next((name for name in query if name not in _ASKED), None)
+    if unknown is not None:
+        raise ValueError(f"{_shown(text)!r}: {unknown!r} is not known; write ?tls=required or ?reply_aware=yes")
+    return query
+
+
+def _reply_aware(text: str, query: Mapping[str, str]) -> bool:
+    asked = query.get("reply_aware", "no")
+    if asked not in ("yes", "no"):
+        raise ValueError(f"{_shown(text)!r}: reply_aware={asked} is not known; write yes or no")
+    return asked == "yes"
+
+
+def _tls(text: str, url: SplitResult, query: Mapping[str, str]) -> TlsMode:
     """Return the mode asked for. Credentials never travel in the clear: they make TLS required unless the URL says none."""
-    query = parse_qs(url.query, keep_blank_values=True)
-    asked = query.pop("tls", [""])[-1]
-    if query:
-        raise ValueError(f"{_shown(text)!r}: {next(iter(query))!r} is not known; write ?tls=required")
+    asked = query.get("tls", "")
     if url.scheme == "smtps":
         if asked not in ("", TlsMode.IMPLICIT, TlsMode.REQUIRED):
             raise ValueError(f"{_shown(text)!r}: smtps is TLS from the first octet; write smtp:// with ?tls={asked}")

@@ -11,24 +11,32 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from mailguard.config.bearer import Scope, digest_of
 from mailguard.config.endpoint import Endpoint
 from mailguard.config.next_hop import parse_next_hop
 from mailguard.config.values import (
+    Answered,
     Asks,
+    BearerToken,
     Domains,
     Duration,
     FindingName,
     HeaderPattern,
     Listening,
+    LmtpListening,
     Mailboxes,
     Names,
     Networks,
     NextHops,
+    OneDomain,
     PasswordHash,
     Region,
     Repeat,
+    ReplyAddress,
     Required,
     Size,
+    SomeNames,
+    UnsubscribeUrl,
     Wait,
     split_list,
 )
@@ -36,12 +44,21 @@ from mailguard.mail.control import MailClass
 from mailguard.policy.answer import Answers
 from mailguard.policy.finding import Action
 from mailguard.policy.limits import Limits, Mode
+from mailguard.policy.template_rule import MOST_SCORE, TemplateRule
 from mailguard.relay.settings import DeliverySettings, Fail, Holding, Identity, Listen, LogFormat, LogLevel, Retention, Spool
+from mailguard.replies.source_settings import LOOPBACK, ImapAccount, ImapTls, Sources
+from mailguard.templates.template import RenderLimits
 
 LATER: Final[JsonDict] = {"later": True}
 
 _LISTEN, _LIMITS, _HOLDING, _RETENTION, _SPOOL, _IDENTITY = Listen(), Limits(), Holding(), Retention(), Spool(), Identity()
 _DELIVERY = DeliverySettings(next_hops=())
+_RENDERING = RenderLimits()
+_TEMPLATE = TemplateRule()
+_IMAP, _SOURCES = ImapAccount(name="", host="", username=""), Sources()
+LEAST_MEMORY: Final = 67_108_864
+"""Octets without which a process that renders may not even start."""
+
 _LOCAL_NAMES: Final = {
     "127.0.0.1": ("localhost",),
     "::1": ("localhost",),
@@ -66,7 +83,8 @@ class RelaySection(Section):
     next_hop: NextHops = Field(
         (parse_next_hop("127.0.0.1:25"),),
         description="The mail servers that deliver, in order of preference: HOST, HOST:PORT, "
-        "smtp://USER:PASSWORD@HOST:PORT?tls=none|opportunistic|required, or smtps://… for TLS from the first octet.",
+        "smtp://USER:PASSWORD@HOST:PORT?tls=none|opportunistic|required, or smtps://… for TLS from the first octet; "
+        "reply_aware=yes in the query has it told in Mailguard-Reply-Aware who waits for an answer.",
     )
     own_domains: Domains = Field(
         (),
@@ -134,10 +152,15 @@ class ClientSection(Section):
     trust_fields: bool = Field(
         default=False, description="Act on the Mailguard-* fields that it sets (they are removed either way)."
     )
-    brand: str = Field("", description="The brand it writes for.", json_schema_extra=LATER)
+    brand: str = Field("", description="The brand it writes for.")
     answers: Answers = Field(
         Answers.DEFAULT,
         description="polite answers 250 and holds where a reject would be, strict answers 550 where mail would be held.",
+    )
+    reply_token: bool = Field(
+        default=False,
+        description="Have answers to its mail to one recipient come back to replies.address with a signed token; "
+        "this changes Reply-To, and breaks a signature over it.",
     )
 
     @model_validator(mode="after")
@@ -221,6 +244,49 @@ class ClassifySection(Section):
         return self
 
 
+class TemplateSection(Section):
+    """What is to be known of templates by name: which are surveys, and how soon a reply to them is owed an answer."""
+
+    name: str = Field("*", min_length=1, description="Pattern for the template's name; the first section that fits holds.")
+    survey: bool = Field(
+        _TEMPLATE.is_survey, description="A reply may be a score from 0 to 10; no survey goes to who waits for an answer."
+    )
+    low_score: int = Field(
+        _TEMPLATE.low_score, ge=0, le=MOST_SCORE, description="Up to this score somebody is to call: the reply stays open."
+    )
+    answer_within: Answered = Field(
+        _TEMPLATE.answer_within, description="A reply is due to be answered after this time; never is no due time."
+    )
+    low_score_within: Wait = Field(_TEMPLATE.low_score_within, description="A low score is due after this time.")
+
+
+class RenderingSection(Section):
+    """What rendering a mail may cost."""
+
+    processes: int = Field(_RENDERING.processes, ge=1, le=64, description="Processes that render, per worker.")
+    time_limit: Wait = Field(
+        timedelta(seconds=_RENDERING.seconds), description="How long the rendering of one mail may take; then it is held."
+    )
+    memory_limit: Size = Field(
+        _RENDERING.memory, description="Octets of memory that one process may take; a mail that needs more is held."
+    )
+    max_output: Size = Field(_RENDERING.output, description="Octets that one mail's templates may render to.")
+
+    @model_validator(mode="after")
+    def _leaves_room_for_itself(self) -> Self:
+        if self.memory_limit < LEAST_MEMORY:
+            raise ValueError("memory_limit leaves no room for the process itself; write 64MB or more")
+        return self
+
+
+class DkimSection(Section):
+    """What the mail of one domain is signed with, where the relay has rendered or changed it."""
+
+    domain: OneDomain = Field(description="The domain of the mailbox in From.")
+    selector: str = Field(min_length=1, description="The selector: the public key is at SELECTOR._domainkey.DOMAIN.")
+    key: str = Field(min_length=1, description="File with the private key: RSA (PEM), or an Ed25519 seed in base64.")
+
+
 class HoldSection(Section):
     """Mail that waits for a person."""
 
@@ -273,31 +339,86 @@ class IdentitySection(Section):
 class ImapSection(Section):
     """One mailbox that customers' replies come to."""
 
-    host: str = Field(min_length=1, description="The IMAP server.", json_schema_extra=LATER)
-    port: int = Field(993, ge=1, le=65_535, description="Its port.", json_schema_extra=LATER)
-    username: str = Field(min_length=1, description="The name to log in with.", json_schema_extra=LATER)
-    password: str = Field("", description="The password to log in with.", json_schema_extra=LATER)
-    folder: str = Field("INBOX", description="The folder that replies come to.", json_schema_extra=LATER)
+    name: str = Field("", description="What the mailbox is called in the log and the ledger; empty is USERNAME@HOST.")
+    host: str = Field(min_length=1, description="The IMAP server.")
+    port: int = Field(0, ge=0, le=65_535, description="Its port; 0 is 993, or 143 where tls is not implicit.")
+    tls: ImapTls = Field(_IMAP.tls, description="implicit is TLS from the first octet; starttls; none.")
+    tls_ca: str = Field("", description="File with certificates (PEM) to trust in place of the system's.")
+    username: str = Field(min_length=1, description="The name to log in with.")
+    password: str = Field("", description="The password to log in with.")
+    password_file: str = Field("", description="File that holds the password; it is read at each login.")
+    password_env: str = Field("", description="Variable of the environment that holds the password.")
+    folders: SomeNames = Field(_IMAP.folders, description="The folders that replies come to; the first one is watched by IDLE.")
+    poll: Wait = Field(_IMAP.poll, description="How often every folder is looked at.")
+    idle: bool = Field(_IMAP.idle, description="Use IDLE where the server has it, so that replies are taken at once.")
+
+    @model_validator(mode="after")
+    def _has_one_password(self) -> Self:
+        if sum(map(bool, (self.password, self.password_file, self.password_env))) != 1:
+            raise ValueError("the password comes from password, password_file or password_env; set one of the three")
+        return self
+
+    @property
+    def account(self) -> str:
+        """What the mailbox is called."""
+        return self.name or f"{self.username}@{self.host}"
+
+
+class ReplyBrandSection(Section):
+    """One brand of several that share mailboxes, told by the address that a reply was sent to."""
+
+    name: str = Field(min_length=1, description="The brand's name.")
+    addresses: Mailboxes = Field(description="The addresses that customers of this brand write to.")
 
 
 class RepliesSection(Section):
     """Customers' replies."""
 
+    address: ReplyAddress = Field(
+        "",
+        description="Mailbox that answers come back to, as NAME+TOKEN@DOMAIN, in mail that the relay renders; or none.",
+    )
+    unsubscribe_url: UnsubscribeUrl = Field(
+        "", description="Where this host's one-click unsubscription is reached from outside (https); empty is none."
+    )
+    maildirs: Names = Field((), description="Maildir folders that replies come to; they are only read.")
+    lmtp_listen: LmtpListening = Field(
+        None, description="Address and port, or unix:PATH, on which replies are taken by LMTP; empty is off."
+    )
+    lmtp_networks: Networks = Field(LOOPBACK, description="Networks from which replies are taken by LMTP.")
+    authserv_ids: Names = Field(
+        (), description="Names of your own mail servers whose Authentication-Results fields are believed (RFC 8601)."
+    )
+    max_size: Size = Field(_SOURCES.max_size, description="Largest reply read; a larger one is put aside.")
+    look_back: Duration = Field(
+        _SOURCES.look_back, description="How old mail may be where a mailbox or Maildir is read for the first time, or anew."
+    )
+    reply_window: Wait = Field(_LIMITS.reply_window, description="How long an unresolved reply stops mail to who wrote it.")
     imap: tuple[ImapSection, ...] = ()
-    lmtp_listen: Listening = Field(
-        None, description="Address and port on which replies are taken by LMTP; empty is off.", json_schema_extra=LATER
-    )
-    reply_window: Duration = Field(
-        timedelta(days=30), description="How long an unresolved reply stays open.", json_schema_extra=LATER
-    )
+    brand: tuple[ReplyBrandSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        names = [account.account for account in self.imap]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two mailboxes are called {twice!r}; list all folders of one in its folders, or give each a name")
+        addresses = [address.casefold() for brand in self.brand for address in brand.addresses]
+        if twice := next((address for address in addresses if addresses.count(address) > 1), None):
+            raise ValueError(f"{twice!r} stands with two brands; an address is of one brand")
+        return self
 
 
 class TokenSection(Section):
     """One bearer token."""
 
-    name: str = Field(min_length=1, description="Who uses the token; it is recorded as the actor.", json_schema_extra=LATER)
-    token: str = Field(min_length=16, description="The secret, at least 16 characters.", json_schema_extra=LATER)
-    scopes: Names = Field((), description="What the token may be used for.", json_schema_extra=LATER)
+    name: str = Field(min_length=1, description="Who uses the token; it is recorded as the actor.")
+    token: BearerToken = Field(
+        description="The secret, at least 16 characters, or its hash; made with: mailguard password token."
+    )
+    scopes: Annotated[tuple[Scope, ...], BeforeValidator(split_list)] = Field(
+        min_length=1,
+        description="What the token may be used for: context, replies, events; check and decisions are for later versions.",
+    )
 
 
 class HttpSection(Section):
@@ -305,6 +426,16 @@ class HttpSection(Section):
 
     listen: Listening = Field(Endpoint("127.0.0.1", 8025), description="Address and port for HTTP; empty is off.")
     tokens: tuple[TokenSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _tokens_differ(self) -> Self:
+        for what, seen in (
+            ("name", [one.name for one in self.tokens]),
+            ("token", [digest_of(one.token) for one in self.tokens]),
+        ):
+            if len(set(seen)) < len(seen):
+                raise ValueError(f"two tokens have the same {what}; give each its own")
+        return self
 
 
 class RetentionSection(Section):
@@ -330,6 +461,9 @@ class Settings(Section):
     database: DatabaseSection = DatabaseSection()
     policy: PolicySection = PolicySection()
     classify: tuple[ClassifySection, ...] = ()
+    template: tuple[TemplateSection, ...] = ()
+    rendering: RenderingSection = RenderingSection()
+    dkim: tuple[DkimSection, ...] = ()
     hold: HoldSection = HoldSection()
     delivery: DeliverySection = DeliverySection()
     undo: UndoSection = UndoSection()
@@ -346,4 +480,12 @@ class Settings(Section):
             twice = next((value for value in seen if seen.count(value) > 1), None)
             if twice:
                 raise ValueError(f"two clients have the {key} {twice!r}; give each its own")
+        return self
+
+    @model_validator(mode="after")
+    def _signs_once(self) -> Self:
+        domains = [key.domain for key in self.dkim]
+        twice = next((domain for domain in domains if domains.count(domain) > 1), None)
+        if twice:
+            raise ValueError(f"two dkim sections sign for {twice}; keep one")
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -9,21 +10,36 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
+from mailguard.config.bearer import check_token
 from mailguard.config.duration import parse_duration
-from mailguard.config.endpoint import Endpoint, parse_endpoint
+from mailguard.config.endpoint import Endpoint, UnixSocket, parse_endpoint, parse_place
 from mailguard.config.next_hop import parse_next_hop
 from mailguard.config.size import parse_size
 from mailguard.errors import AddressError
 from mailguard.mail.control import MAX_ASKED, read_names
 from mailguard.mail.mailbox import fold_domain, parse_mailbox
+from mailguard.mail.token import TOKEN_CHARACTERS
+from mailguard.policy.finding import Code
 from mailguard.policy.rules import DEFAULTS
 from mailguard.relay.settings import NextHop
 
-LATER_FINDINGS: Final = ("open_reply", "stale_context", "unchecked_broadcast")
+LATER_FINDINGS: Final = ("unchecked_broadcast",)
 """Findings whose action may be set already, and that this version does not make."""
 
-FINDINGS: Final = (*(code.value for code in DEFAULTS), *LATER_FINDINGS)
-"""Findings whose action can be set. `replay` is none of them: the first answer is given again, whatever it was."""
+FIXED_FINDINGS: Final = {
+    Code.REPLAY: "a replay gets the first answer again",
+    Code.RENDER_FAILED: "what was not rendered is no mail, and is always held",
+}
+"""Findings whose action cannot be set, and why."""
+
+FINDINGS: Final = (*(code.value for code in DEFAULTS if code not in FIXED_FINDINGS), *LATER_FINDINGS)
+"""Findings whose action can be set."""
+
+
+MOST_REPLY_NAME: Final = 64 - 1 - TOKEN_CHARACTERS
+"""Characters before the @ of an address that tokens are added to: 64 are a local part's most (RFC 5321 4.5.3.1.1)."""
+
+_HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/%-]*)?")
 
 
 def split_list(value: object) -> object:
@@ -49,6 +65,17 @@ def _parse_listen(value: object) -> Endpoint | None:
     return None if value == "" else parse_endpoint(value)
 
 
+def _parse_lmtp_listen(value: object) -> Endpoint | UnixSocket | None:
+    return None if value == "" else parse_place(value)
+
+
+def _parse_names(value: object) -> tuple[str, ...]:
+    names = tuple(str(part) for part in _one_or_more(value))
+    if not names:
+        raise ValueError("is empty; write at least one name")
+    return names
+
+
 def _parse_next_hops(value: object) -> tuple[NextHop, ...]:
     hops = tuple(parse_next_hop(part) for part in _one_or_more(value))
     if not hops:
@@ -68,6 +95,12 @@ def parse_domain(value: object) -> str:
         return dot + fold_domain(text.removeprefix("."))
     except AddressError:
         raise ValueError(f"{text!r} is not a domain; write {_domain_mend(text)}") from None
+
+
+def _check_domain(value: str) -> str:
+    if value.startswith("."):
+        raise ValueError(f"{value!r} stands for many domains; write one, such as corp.example")
+    return parse_domain(value)
 
 
 def _domain_mend(text: str) -> str:
@@ -115,6 +148,15 @@ def _parse_repeat(value: object) -> timedelta | Literal["allow"]:
         raise ValueError(f'{value!r} is neither a duration nor "allow"; write 6d, or allow') from None
 
 
+def _parse_answered(value: object) -> timedelta | None:
+    if value is None or value == "never":
+        return None
+    try:
+        return _parse_wait(value)
+    except ValueError:
+        raise ValueError(f'{value!r} is neither a duration nor "never"; write 24h, or never') from None
+
+
 def _parse_asks(value: object) -> tuple[str, ...]:
     names = read_names(",".join(str(part) for part in _one_or_more(value)))
     if len(names) > MAX_ASKED:
@@ -132,8 +174,8 @@ def _parse_region(value: object) -> str:
 def _check_finding(value: str) -> str:
     if value in FINDINGS:
         return value
-    if value == "replay":
-        raise ValueError("the action of replay cannot be set: a replay gets the first answer again; remove the line")
+    if value in FIXED_FINDINGS:
+        raise ValueError(f"the action of {value} cannot be set: {FIXED_FINDINGS[Code(value)]}; remove the line")
     nearest = get_close_matches(value, FINDINGS, n=1)
     raise ValueError(
         f"unknown finding {value!r}; " + (f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(FINDINGS)}")
@@ -147,6 +189,26 @@ def _check_header(value: str) -> str:
     return value
 
 
+def _check_reply_address(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        mailbox = parse_mailbox(value)
+    except AddressError:
+        raise ValueError(f"{value!r} is not a mailbox; write NAME@DOMAIN, such as reply@corp.example") from None
+    if not value.isascii() or '"' in value or len(mailbox.local_part) > MOST_REPLY_NAME:
+        raise ValueError(
+            f"{value!r} leaves no room for a token; before the @ write at most {MOST_REPLY_NAME} ASCII characters, unquoted"
+        )
+    return value
+
+
+def _check_unsubscribe_url(value: str) -> str:
+    if value and not _HTTPS.fullmatch(value):
+        raise ValueError(f"{value!r} cannot be used; write https://HOST/PATH, without a query: RFC 8058 wants https")
+    return value
+
+
 def _check_hash(value: str) -> str:
     if value and not value.startswith("$argon2"):
         raise ValueError("is not an argon2 hash; make one with: mailguard password hash")
@@ -156,8 +218,11 @@ def _check_hash(value: str) -> str:
 Duration = Annotated[timedelta, PlainValidator(parse_duration)]
 Wait = Annotated[timedelta, PlainValidator(_parse_wait)]
 Repeat = Annotated[timedelta | Literal["allow"] | None, PlainValidator(_parse_repeat)]
+Answered = Annotated[timedelta | None, PlainValidator(_parse_answered)]
 Size = Annotated[int, PlainValidator(parse_size)]
 Listening = Annotated[Endpoint | None, PlainValidator(_parse_listen)]
+LmtpListening = Annotated[Endpoint | UnixSocket | None, PlainValidator(_parse_lmtp_listen)]
+SomeNames = Annotated[tuple[str, ...], PlainValidator(_parse_names)]
 Required = Annotated[Endpoint, PlainValidator(parse_endpoint)]
 NextHops = Annotated[tuple[NextHop, ...], PlainValidator(_parse_next_hops)]
 Domains = Annotated[tuple[str, ...], PlainValidator(_parse_domains)]
@@ -167,5 +232,9 @@ Names = Annotated[tuple[str, ...], BeforeValidator(split_list)]
 HeaderPattern = Annotated[str, AfterValidator(_check_header)]
 Asks = Annotated[tuple[str, ...], PlainValidator(_parse_asks)]
 Region = Annotated[str, PlainValidator(_parse_region)]
+BearerToken = Annotated[str, AfterValidator(check_token)]
 PasswordHash = Annotated[str, AfterValidator(_check_hash)]
+ReplyAddress = Annotated[str, AfterValidator(_check_reply_address)]
+UnsubscribeUrl = Annotated[str, AfterValidator(_check_unsubscribe_url)]
+OneDomain = Annotated[str, AfterValidator(_check_domain)]
 FindingName = Annotated[str, AfterValidator(_check_finding)]

@@ -175,7 +175,8 @@ class Delivery:
                 elsewhere.append(_tried(destination, Attempt(now, hop.name, answer.text)))
             else:
                 attempted = _tried(destination, Attempt(now, hop.name, answer.text))
-                outcomes.append(self._outcome(hop, consignment.parcel, attempted, kind=answer.kind, now=now))
+                outcome = self._outcome(hop, consignment.parcel, attempted, kind=answer.kind, now=now)
+                outcomes.append(replace(outcome, is_unknown=True) if answer.is_unknown else outcome)
         if outcomes:
             self._report(outcomes)
         if elsewhere and other is not None:
@@ -183,6 +184,12 @@ class Delivery:
         if again:
             self._put(consignment.only(again), hop=hop)
         self._notice_changes()
+
+    def divided(self, hop: Hop, consignment: Consignment) -> None:
+        """Send the mail to each of its destinations by itself: what the hop is told is of one person alone."""
+        self._leave(consignment)
+        for destination in reversed(consignment.destinations):
+            self._put(consignment.only([destination]), hop=hop)
 
     def lacking(self, hop: Hop, consignment: Consignment, text: str) -> None:
         """Send the mail to a hop that offers what it needs; fail it where every hop is known to lack it."""

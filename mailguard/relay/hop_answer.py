@@ -9,6 +9,13 @@ from enum import StrEnum
 LONGEST_TEXT = 512
 """Characters of an answer that are kept, the most that one reply line has (RFC 5321 4.5.3.1.5)."""
 
+# What bare 550s are answered for besides: relaying, policy, reputation, content, the sender.
+_OTHER_THAN_RECIPIENT = re.compile(
+    r"relay|prohibit|polic|spam|virus|block|listed|denied|sender|authenticat|\bspf\b|dkim|dmarc|reputation|content|permitted"
+    r"|rate|too many|limit|quota|https?://",
+    re.IGNORECASE,
+)
+
 _ENHANCED_STATUS = re.compile(r"(?<!\S)([245])\.(\d{1,3})\.(\d{1,3})(?!\S)")  # RFC 3463 2
 
 
@@ -31,10 +38,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HopAnswer:
-    """One answer: what it means, and its text as the ledger shows it ("250 2.0.0 Ok")."""
+    """One answer: what it means, and its text as the ledger shows it ("250 2.0.0 Ok").
+
+    `is_unknown`: it says that there is no such recipient, now and later.
+    """
 
     kind: Kind
     text: str
+    is_unknown: bool = False
 
 
 def shown(code: int, text: bytes) -> str:
@@ -64,6 +75,22 @@ def is_overflow(code: int, text: bytes) -> bool:
     if status:
         return status[1:] == ".5.3" or (code in {452, 552} and not status[1:].startswith(".2."))
     return code in {452, 552}
+
+
+def is_unknown_recipient(code: int, text: str) -> bool:
+    """Return whether the reply to a RCPT (or, of a lone recipient, to the content) says that there is no such mailbox.
+
+    RFC 3463 3.2 and 3.3: X.1.z speaks of the address (X.1.7 and X.1.8 of the sender's), X.2.1 of a mailbox that is disabled.
+    Without a status 550 says so (RFC 5321 4.2.3), unless its words are about the sender, the content or the relay.
+    """
+    if code < 500:
+        return False
+    status = enhanced_status(text)
+    is_about_other = _OTHER_THAN_RECIPIENT.search(text) is not None
+    if status:
+        is_sender = status in {"5.1.7", "5.1.8"} or (status == "5.1.0" and is_about_other)
+        return status == "5.2.1" or (status.startswith("5.1.") and not is_sender)
+    return code == 550 and not is_about_other
 
 
 def enhanced_status(text: str) -> str:

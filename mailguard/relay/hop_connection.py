@@ -186,7 +186,7 @@ class HopConnection(asyncio.Protocol):
     # Content
 
     def _begin_content(self, transaction: Transaction) -> None:
-        stuffed = stuff(transaction.consignment.parcel.octets)
+        stuffed = stuff(transaction.octets)
         if len(stuffed) <= SMALL:
             self._transport.write(stuffed)
             self._await_end(transaction)

@@ -20,24 +20,28 @@ from mailguard.identity.person import unknown
 from mailguard.mail.reader import read_message
 from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.mail.trace import received_field
-from mailguard.policy.answer import KEY_CONFLICT, adapted, answer_to, replay_answer, states_of
+from mailguard.policy.answer import KEY_CONFLICT, TEMPORARILY_UNABLE, adapted, answer_to, replay_answer, states_of
 from mailguard.policy.classify import Sender, classify
 from mailguard.policy.decide import decide
 from mailguard.policy.decision import Decision
 from mailguard.policy.entry import Entry
-from mailguard.policy.facts import State
+from mailguard.policy.facts import Facts, State
 from mailguard.policy.history import History
 from mailguard.policy.limits import Mode
 from mailguard.policy.parcel import Destination, Outcome, Parcel
+from mailguard.policy.reply_aware import reply_aware
 from mailguard.policy.submission import Submission
 from mailguard.relay.arrival import Arrival
 from mailguard.relay.bounce import notices, rejection_notices
 from mailguard.relay.hints import Hint, hints_of, unaddressed_field
+from mailguard.relay.hop_bounces import record_unknown
 from mailguard.relay.metrics import Metrics, Stage
 from mailguard.relay.resolution import Directory
 from mailguard.relay.settings import Client, Policy, RelaySettings
 from mailguard.store import intake as ledger
 from mailguard.store import queue
+from mailguard.store.answers import answer_replies
+from mailguard.store.waiting_replies import Terms, stop_deferred
 
 LARGE = 262_144
 """Octets from which on a message is read in a thread, so that it stalls no other session."""
@@ -49,12 +53,16 @@ _TOLD = frozenset({State.FAILED, State.EXPIRED})
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A submission on its way into a batch, with what its session knows of it and its mail tells of each recipient."""
+    """A submission on its way into a batch, with what its session knows of it and its mail tells of each recipient.
+
+    `may_render_again`: it is a rendered template; where a reply came since its context was taken, it is to be rendered anew.
+    """
 
     submission: Submission
     client: Client
     trace: bytes
     hints: tuple[Hint, ...] = ()
+    may_render_again: bool = False
 
     @property
     def octets(self) -> bytes:
@@ -64,11 +72,15 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one submission: the answer, what was written (None for a refusal), and what may leave at once."""
+    """What became of one submission: the answer, what was written (None for a refusal), and what may leave at once.
+
+    `is_outdated`: nothing was decided, for it has to be rendered (again) first.
+    """
 
     answer: SmtpReply
     entry: Entry | None = None
     parcel: Parcel | None = None
+    is_outdated: bool = False
 
 
 class Intake:
@@ -91,6 +103,7 @@ class Intake:
         self._has_room = has_room
         self._metrics = metrics
         self._directory = directory
+        self._tells_hops = any(hop.reply_aware for hop in settings.delivery.next_hops)
 
     async def read(self, arrival: Arrival) -> Pending:
         """Parse and classify one arrival, and read what it tells of its recipients: everything that needs no ledger.
@@ -120,6 +133,7 @@ class Intake:
         taken = [self._decide(item, history=history, policy=policy) for item in resolved]
         decided = perf_counter()
         self._record(connection, [one.entry for one in taken if one.entry is not None], owner=owner)
+        answer_replies(connection, history.replies.moves, now=self._clock())
         self._metrics.took(Stage.RESOLVE, identified - begun)
         self._metrics.took(Stage.DECIDE, decided - identified)
         self._metrics.took(Stage.WRITE, perf_counter() - decided)
@@ -131,9 +145,22 @@ class Intake:
         if told:
             told = queue.still_open(connection, told, owner=self._owner)
         queue.finish(connection, outcomes, owner=self._owner)
+        self._learn(connection, outcomes)
         if told:
             parcels = queue.parcels_of(connection, ((outcome.message, outcome.n) for outcome in told))
             self._put(connection, notices(parcels, told, hostname=self._settings.listen.hostname, now=self._clock()))
+
+    def _learn(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        """What deliveries tell of persons: mailboxes that are none, and replies that came while a mail was under way."""
+        now, limits = self._clock(), self.policy.limits
+        record_unknown(connection, outcomes, limits=limits, now=now)
+        deferred = [(outcome.message, outcome.n) for outcome in outcomes if outcome.state is State.DEFERRED]
+        expires_at = now + self._settings.holding.expire
+        stop_deferred(
+            connection,
+            deferred,
+            Terms(limits=limits, now=now, hold_expires_at=expires_at, templates=self.policy.templates),
+        )
 
     def _put(self, connection: Connection, mails: Sequence[queue.OwnMail]) -> None:
         """Queue mail that mailguard itself writes."""
@@ -158,7 +185,9 @@ class Intake:
             client=client.name,
             envelope=arrival.envelope,
             message=message,
-            classification=classify(message, sender, rules=self.policy.rules, limits=self.policy.limits),
+            classification=classify(
+                message, sender, rules=self.policy.rules, limits=self.policy.limits, templates=self.policy.templates
+            ),
             persons=tuple(unknown(path.mailbox) for path in arrival.envelope.recipients),
         )
         hints = hints_of(
@@ -168,7 +197,7 @@ class Intake:
             is_trusted=client.trusts_fields,
             region=self._directory.region,
         )
-        return Pending(submission, client, self._trace(arrival, identifier=identifier, now=now), hints)
+        return Pending(submission, client, self.trace(arrival, identifier=identifier, now=now), hints)
 
     def _unusable(self, submission: Submission) -> str:
         """The control field that cannot be taken, "" where there is none."""
@@ -187,7 +216,8 @@ class Intake:
             for item in pending
         ]
 
-    def _trace(self, arrival: Arrival, *, identifier: str, now: datetime) -> bytes:
+    def trace(self, arrival: Arrival, *, identifier: str, now: datetime) -> bytes:
+        """The trace field that the mail leaves with."""
         return received_field(
             helo=arrival.helo,
             peer=arrival.peer,
@@ -205,7 +235,10 @@ class Intake:
         if place.origin.is_conflict:
             submission = _without_key(submission)
             place = history.place(submission, limits)
-        decision = adapted(decide(history.facts_for(submission, place), limits), item.client.answers)
+        facts = history.facts_for(submission, place)
+        decision = adapted(decide(facts, limits), item.client.answers)
+        if _is_outdated(item, facts, decision):
+            return Taken(TEMPORARILY_UNABLE, is_outdated=True)
         states = states_of(decision, limits.mode)
         sibling = place.origin.sibling
         if sibling is not None and decision.is_replay:
@@ -223,6 +256,7 @@ class Intake:
             own=place.own,
             hidden_outside=place.hidden_outside,
             audience=place.audience,
+            reply_aware=tuple(map(reply_aware, facts.recipients)) if self._tells_hops else (),
         )
         history.add(submission, decision, place=place, states=states, answer=str(entry.answer))
         return Taken(entry.answer, entry, parcel_of(entry, expire=self._settings.delivery.expire))
@@ -242,12 +276,30 @@ class Intake:
             self._put(connection, rejected)
 
 
+def _is_outdated(item: Pending, facts: Facts, decision: Decision) -> bool:
+    """Whether the mail has to be rendered before it is decided: it was not yet, or a reply came since."""
+    seq = item.submission.context_seq
+    if decision.is_replay:
+        return False
+    if item.submission.is_unrendered:
+        return True
+    return item.may_render_again and seq is not None and any(one.newest_reply > seq for one in facts.recipients)
+
+
 def parcel_of(entry: Entry, *, expire: timedelta) -> Parcel | None:
     """What may leave at once of `entry`, None where nothing may. `expire`: how long delivery may try."""
     submission = entry.submission
     envelope = submission.envelope
     destinations = tuple(
-        Destination(n, path.mailbox.wire, path.notify, path.orcpt, (), submission.received_at + expire)
+        Destination(
+            n,
+            path.mailbox.wire,
+            path.notify,
+            path.orcpt,
+            (),
+            submission.received_at + expire,
+            reply_aware=entry.reply_aware[index] if entry.reply_aware else "",
+        )
         for n, index in ledger.ordinals(entry)
         if entry.states[index] is State.QUEUED and (path := envelope.recipients[index])
     )

@@ -97,10 +97,15 @@ class Metrics:
 def open_metrics(directory: Path | None) -> Metrics:
     """Return this process's metrics, shared through `directory` where one is given. Call it in the worker, not before."""
     if directory is not None:
-        os.environ[DIRECTORY_VARIABLE] = str(directory)
-        # The library chooses once, when it is first imported; that may have been before the directory was known.
-        values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+        share_metrics(directory)
     return Metrics(CollectorRegistry())
+
+
+def share_metrics(directory: Path) -> None:
+    """Have what this process counts from now on be read by the others through `directory`."""
+    os.environ[DIRECTORY_VARIABLE] = str(directory)
+    # The library chooses once, when it is first imported; that may have been before the directory was known.
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
 
 
 def gather_metrics(directory: Path) -> CollectorRegistry:

@@ -45,6 +45,9 @@ class Scheduler(Protocol):
     def answered(self, hop: Hop, consignment: Consignment, answers: list[HopAnswer]) -> None:
         """The hop answered for each destination."""
 
+    def divided(self, hop: Hop, consignment: Consignment) -> None:
+        """The hop takes this mail only one recipient at a time."""
+
     def lacking(self, hop: Hop, consignment: Consignment, text: str) -> None:
         """The hop does not offer what this mail needs."""
 
@@ -73,6 +76,7 @@ class Hop:
         self.offered: Extensions | None = None
         self.last_failure = ""
         self.counts = HopCounts()
+        self._is_reply_aware = hop.reply_aware
         self._settings = settings
         self._scheduler = scheduler
         self._jitter = jitter
@@ -177,9 +181,17 @@ class Hop:
             self._idle.append(connection)
             self._scheduler.lacking(self, consignment, lacking)
             return
+        if self._is_reply_aware and len(consignment.destinations) > 1:
+            self._idle.append(connection)
+            self._scheduler.divided(self, consignment)
+            return
         try:
             transaction = Transaction(
-                consignment, connection.offered, is_fresh=connection.is_fresh, reset_first=connection.needs_reset
+                consignment,
+                connection.offered,
+                is_fresh=connection.is_fresh,
+                reset_first=connection.needs_reset,
+                is_reply_aware=self._is_reply_aware,
             )
         except Exception:  # noqa: BLE001 - the mail is kept: deferred like one that the hop cannot take now
             _log.exception("mail_not_sendable", message=consignment.parcel.message)

@@ -18,9 +18,12 @@ from mailguard.identity.default_parameters import DEFAULTS
 from mailguard.identity.model import Model
 from mailguard.identity.parameters import Parameters
 from mailguard.identity.person import Resolution, person_id, record_anchor, unknown
+from mailguard.identity.query import query_of
 from mailguard.identity.record import MAIL_SOURCE, Record
 from mailguard.identity.resolve import Candidate, Decision, Outcome, Thresholds, likeliest, resolve
 from mailguard.identity.standardise import standardise
+from mailguard.mail.mailbox import Mailbox
+from mailguard.policy.limits import Limits
 from mailguard.relay.hints import Hint
 from mailguard.relay.learning import Found, Terms, Written, is_news, write_down
 from mailguard.relay.settings import Identity
@@ -146,6 +149,20 @@ class Directory:
         terms = Terms(model=self.model, thresholds=self.thresholds, region=self.region, now=now)
         written = self._write_down(connection, hints, found, terms)
         return _resolutions(connection, hints, found, written)
+
+    def resolve_mailboxes(self, connection: Connection, mailboxes: Sequence[Mailbox], *, limits: Limits) -> list[Resolution]:
+        """Return whom mail to each of these mailboxes would be to, in their order. Nothing is written."""
+        return self.resolve_hints(
+            connection, [Hint(query_of(box, region=self.region), is_own=limits.is_own(box.domain)) for box in mailboxes]
+        )
+
+    def resolve_hints(self, connection: Connection, hints: Sequence[Hint]) -> list[Resolution]:
+        """Return who each recipient is as far as the records say now. Nothing is written, whatever senders tell."""
+        if not is_any(connection):
+            return [unknown(hint.query.mailbox) for hint in hints]
+        self.renew(connection)
+        found = look_up(connection, hints, model=self.model, thresholds=self.thresholds)
+        return _resolutions(connection, hints, found, {})
 
     def _write_down(
         self, connection: Connection, hints: Sequence[Hint], found: list[Found], terms: Terms

@@ -122,7 +122,7 @@ class SmtpSession(SessionCommands):
 
     def _begin(self, argument: str) -> SmtpReply:
         if not self.session.host_name:
-            return answers.HELO_FIRST
+            return self.helo_first
         if self.client is None:
             return answers.AUTHENTICATE_FIRST
         if self.mail is not None:
@@ -198,10 +198,14 @@ class SmtpSession(SessionCommands):
         self.answer(answers.SEND_DATA)
         try:
             if await self._receive(content):
-                self.answer(await self._hand_over(client, mail, content))
+                self._answer_content(mail, await self._hand_over(client, mail, content))
         finally:
             content.release()
             self._set_rset_state()
+
+    def _answer_content(self, mail: IncomingMail, reply: SmtpReply) -> None:  # noqa: ARG002 - LMTP answers each recipient
+        """Say what became of the message."""
+        self.answer(reply)
 
     async def _receive(self, content: IncomingContent) -> bool:
         """Return whether the content came in whole; if not, the session is over and there is nothing to take."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from ssl import SSLContext
-from typing import Final
+from typing import ClassVar, Final
 
 import structlog
 
@@ -39,6 +39,10 @@ log = structlog.get_logger(__name__)
 
 class SessionCommands(Connection):
     """A connection that understands everything but mail. `offered` is what the last EHLO offered, empty after HELO."""
+
+    helo_syntax: ClassVar = answers.HELO_SYNTAX
+    helo_first: ClassVar = answers.HELO_FIRST
+    help: ClassVar = answers.HELP
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
@@ -75,7 +79,7 @@ class SessionCommands(Connection):
 
     def _take_helo(self, name: str | None) -> bool:
         if name is None or not _HELO_NAME.fullmatch(name):
-            self.answer(answers.HELO_SYNTAX)
+            self.answer(self.helo_syntax)
             return False
         self._set_rset_state()
         self.session.host_name = name
@@ -112,7 +116,7 @@ class SessionCommands(Connection):
 
     async def smtp_HELP(self, arg: str | None) -> None:
         """Name the commands (RFC 5321 4.1.1.8)."""
-        self.answer(answers.HELP)
+        self.answer(self.help)
 
     # TLS and authentication.
 
@@ -161,7 +165,7 @@ class SessionCommands(Connection):
         if not self.is_tls:
             return answers.TLS_FIRST
         if not self.session.host_name:
-            return answers.HELO_FIRST
+            return self.helo_first
         # RFC 4954 4: once, and not within a mail
         if self.session.authenticated:
             return answers.AUTH_ALREADY

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import ssl
-from typing import Final, cast
+from typing import ClassVar, Final, cast
 
 from aiosmtpd.smtp import SMTP, Session
 
@@ -41,6 +41,8 @@ class Connection(SMTP):
     `client` is who may relay over it, None while nobody may; `mail` is the one under way, None between mails. The session
     sets `is_obeying` while it carries a command out, and `is_over` when it wants no more.
     """
+
+    greeting: ClassVar = "ESMTP mailguard"
 
     transport: asyncio.Transport | None
     session: Session
@@ -89,7 +91,7 @@ class Connection(SMTP):
             self.hang_up()
             return
         self._reset_timeout()
-        self.answer(SmtpReply(220, "", f"{self.hostname} ESMTP mailguard"))
+        self.answer(SmtpReply(220, "", f"{self.hostname} {self.greeting}"))
         self._handler_coroutine = self.loop.create_task(self._handle_client())
 
     def data_received(self, data: bytes) -> None:

@@ -11,6 +11,8 @@ from mailguard.mail.control import MailClass
 from mailguard.policy.answer import Answers
 from mailguard.policy.classify import Rule
 from mailguard.policy.limits import Limits
+from mailguard.policy.template_rule import TemplateRule
+from mailguard.templates.template import RenderLimits
 
 
 class TlsMode(StrEnum):
@@ -48,13 +50,14 @@ class LogLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextHop:
-    """A mail server that takes what may leave."""
+    """A mail server that takes what may leave. `reply_aware`: it is told of each recipient whether they wait for an answer."""
 
     host: str
     port: int = 25
     tls: TlsMode = TlsMode.OPPORTUNISTIC
     username: str = ""
     password: str = ""
+    reply_aware: bool = False
 
     def __str__(self) -> str:
         """Return "host:port"."""
@@ -63,7 +66,10 @@ class NextHop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Who may relay: known by network, or by credentials (argon2 hash); never both."""
+    """Who may relay: known by network, or by credentials (argon2 hash); never both.
+
+    `reply_token`: answers to its mail come back to an address signed for the recipient, though that changes the mail.
+    """
 
     name: str
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -74,6 +80,7 @@ class Client:
     trusts_fields: bool = False
     brand: str = ""
     answers: Answers = Answers.DEFAULT
+    reply_token: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +154,35 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """What a domain's mail is signed with: `file` holds an RSA key (PEM), or the seed of an Ed25519 key in base64."""
+
+    domain: str
+    selector: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """What mail that the relay renders costs and gains.
+
+    `address`: the base of the addresses that answers come back to, `unsubscribe_url` that of the links which unsubscribe; ""
+    for none. `keys`: for which domains it is signed.
+    """
+
+    limits: RenderLimits = field(default_factory=RenderLimits)
+    address: str = ""
+    unsubscribe_url: str = ""
+    keys: tuple[SigningKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What decisions rest on; SIGHUP replaces it as a whole."""
 
     limits: Limits = field(default_factory=Limits)
     rules: tuple[Rule, ...] = ()
+    templates: tuple[TemplateRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +193,7 @@ class RelaySettings:
     listen: Listen
     delivery: DeliverySettings
     policy: Policy = Policy()
+    rendering: Rendering = Rendering()
     identity: Identity = Identity()
     holding: Holding = Holding()
     retention: Retention = Retention()

@@ -77,7 +77,8 @@ class SmtpServer:
     def __init__(self, server: asyncio.Server, service: Service) -> None:
         self._server = server
         self._service = service
-        self.port: int = server.sockets[0].getsockname()[1]
+        address = server.sockets[0].getsockname()
+        self.port: int = address[1] if isinstance(address, tuple) else 0
 
     @property
     def connections(self) -> int:

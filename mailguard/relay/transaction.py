@@ -6,13 +6,23 @@ Pure: takes replies and says what is to be sent next. Knows no connection, no cl
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
 from mailguard.mail.envelope import BodyType
 from mailguard.policy.parcel import Destination, Parcel
+from mailguard.policy.reply_aware import FIELD
 from mailguard.relay.consignment import Consignment
 from mailguard.relay.extensions import Extensions
-from mailguard.relay.hop_answer import HopAnswer, Kind, is_overflow, read_reply, shown
+from mailguard.relay.hop_answer import (
+    HopAnswer,
+    Kind,
+    enhanced_status,
+    is_overflow,
+    is_unknown_recipient,
+    read_reply,
+    shown,
+)
 
 _RESET = -1
 _MAIL = 0
@@ -32,9 +42,10 @@ class Transaction:
     """A transaction under way.
 
     `is_fresh` says that the connection has not been kept idle: where it has, and the hop closes or is gone before it has said
-    anything to this transaction, then this transaction has not happened. `answers` stand in the order of the consignment's
-    destinations and are complete once it is done or lost. `leaves_open` says that the hop still holds its envelope and needs
-    RSET before the next; `is_last` that the connection serves no other.
+    anything to this transaction, then this transaction has not happened. `octets` are what it hands over: the parcel's, and
+    before them, where `is_reply_aware`, the field that tells the hop of the one recipient. `answers` stand in the order of the
+    consignment's destinations and are complete once it is done or lost. `leaves_open` says that the hop still holds its
+    envelope and needs RSET before the next; `is_last` that the connection serves no other.
     """
 
     __slots__ = (
@@ -53,16 +64,24 @@ class Transaction:
         "dot_sent",
         "is_last",
         "leaves_open",
+        "octets",
     )
 
     def __init__(
-        self, consignment: Consignment, offered: Extensions, *, is_fresh: bool = True, reset_first: bool = False
+        self,
+        consignment: Consignment,
+        offered: Extensions,
+        *,
+        is_fresh: bool = True,
+        reset_first: bool = False,
+        is_reply_aware: bool = False,
     ) -> None:
         self.consignment = consignment
+        self.octets = _reply_aware(consignment) + consignment.parcel.octets if is_reply_aware else consignment.parcel.octets
         self.leaves_open = False
         self.is_last = False
         self.dot_sent = False
-        self._commands = _commands(consignment, offered)
+        self._commands = _commands(consignment, offered, octets=self.octets)
         self._data_at = len(self._commands) - 1
         self._content_at = len(self._commands)
         self._is_fresh = is_fresh
@@ -136,7 +155,7 @@ class Transaction:
         if 200 <= code < 300:
             self._accepted += 1
         elif self._refusal is None:
-            answer = read_reply(code, text)
+            answer = _of_recipient(code, text)
             self._answers[index] = answer
             if is_overflow(code, text):
                 self._overflow.append((index, answer))
@@ -156,9 +175,14 @@ class Transaction:
 
     def _take_end(self, code: int, text: bytes) -> Step:
         if self._refusal is None:
-            self._answer_all(read_reply(code, text) if self.dot_sent else _negative(code, text))
+            self._answer_all(self._read_end(code, text) if self.dot_sent else _negative(code, text))
         self.is_last = not self.dot_sent  # an answer in the middle of the content: the rest would be taken for commands
         return Step.DONE
+
+    def _read_end(self, code: int, text: bytes) -> HopAnswer:
+        """Return what the reply to the last dot means; where there was one recipient, it may speak of that."""
+        is_lone = len(self._answers) == 1 and enhanced_status(shown(code, text)) != ""
+        return _of_recipient(code, text) if is_lone else read_reply(code, text)
 
     def _hang_up(self, line: str, at: int) -> Step:
         self.is_last = True
@@ -196,8 +220,19 @@ def _negative(code: int, text: bytes) -> HopAnswer:
     return read_reply(code, text) if code >= 400 else HopAnswer(Kind.TROUBLE, f"unexpected {shown(code, text)}")
 
 
-def _commands(consignment: Consignment, offered: Extensions) -> list[bytes]:
-    commands = [_mail(consignment.parcel, offered)]
+def _of_recipient(code: int, text: bytes) -> HopAnswer:
+    answer = read_reply(code, text)
+    return replace(answer, is_unknown=answer.kind is Kind.REFUSED and is_unknown_recipient(code, answer.text))
+
+
+def _reply_aware(consignment: Consignment) -> bytes:
+    """Return the field for the one destination, b"" where nothing was decided for it."""
+    value = consignment.destinations[0].reply_aware if len(consignment.destinations) == 1 else ""
+    return f"{FIELD}: {value}\r\n".encode() if value else b""
+
+
+def _commands(consignment: Consignment, offered: Extensions, *, octets: bytes) -> list[bytes]:
+    commands = [_mail(consignment.parcel, offered, octets=octets)]
     commands += [_rcpt(destination, offered) for destination in consignment.destinations]
     lines = [command.encode() for command in commands]
     if any(b"\n" in line or b"\r" in line for line in lines):
@@ -205,11 +240,11 @@ def _commands(consignment: Consignment, offered: Extensions) -> list[bytes]:
     return [*lines, b"DATA"]
 
 
-def _mail(parcel: Parcel, offered: Extensions) -> str:
+def _mail(parcel: Parcel, offered: Extensions, *, octets: bytes) -> str:
     """Return MAIL with the parameters that the hop offers (RFC 1870, 6152, 6531, 3461)."""
     command = f"MAIL FROM:<{parcel.reverse_path}>"
     if offered.size:
-        command += f" SIZE={len(parcel.octets)}"
+        command += f" SIZE={len(octets)}"
     if offered.eight_bit_mime and (parcel.body is BodyType.EIGHT_BIT or not parcel.octets.isascii()):
         command += " BODY=8BITMIME"
     if offered.smtputf8 and parcel.smtputf8:

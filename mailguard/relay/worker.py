@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from socket import socket
 from time import perf_counter
@@ -19,15 +20,19 @@ from mailguard.relay.arrival import Arrival
 from mailguard.relay.chores import Chores
 from mailguard.relay.clock import Clock, system_clock
 from mailguard.relay.delivery import Delivery
+from mailguard.relay.finishing import Finisher
 from mailguard.relay.intake import Intake, Pending, Taken, undecided_parcel
 from mailguard.relay.metrics import Metrics, Stage
+from mailguard.relay.rendering import Rendering
 from mailguard.relay.resolution import Directory
 from mailguard.relay.settings import Fail, Policy, RelaySettings
+from mailguard.relay.signing import Signer
 from mailguard.relay.smtp import serve_smtp
 from mailguard.relay.spool_room import SpoolRoom
 from mailguard.relay.undecided import Undecided
 from mailguard.relay.writer import Writer
-from mailguard.store import queue
+from mailguard.replies.tying import KEY_NAME
+from mailguard.store import queue, secrets
 from mailguard.store.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -79,6 +84,7 @@ class Worker:
             disown=lambda connection, ids: queue.disown(connection, ids, owner=lease.id),
             name=lambda pending: pending.submission.id,
         )
+        self._finisher, self._rendering = self._ready_to_render()
         self.chores = Chores(
             settings,
             database=self.database,
@@ -113,6 +119,7 @@ class Worker:
             await self.chores.resign()
         finally:
             await self.writer.stop()
+            await self._rendering.close()
             self.database.close()
 
     async def __aenter__(self) -> Self:
@@ -147,20 +154,47 @@ class Worker:
         self._room.require(len(arrival.octets))
         self._metrics.received(len(arrival.octets))
         pending = await self._intake.read(arrival)
-        answer = await self._decided(pending)
+        if pending.submission.message.control.render:
+            self._room.require(len(arrival.octets) * len(arrival.envelope.recipients))
+            answer = await self._rendering.take(arrival, pending)
+        else:
+            if pending.client.reply_token:
+                pending = replace(pending, submission=await self._finisher.with_reply_token(pending.submission))
+            answer = (await self._decided(pending)).answer
         self._metrics.took(Stage.ANSWER, perf_counter() - begun)
         return answer
 
-    async def _decided(self, pending: Pending) -> SmtpReply:
-        if self._settings.fail is Fail.CLOSED:
-            return (await self.writer.put(pending)).answer
+    async def _decided(self, pending: Pending) -> Taken:
+        submission = pending.submission
+        if self._settings.fail is Fail.CLOSED or submission.is_unrendered or submission.render_failure:
+            return await self.writer.put(pending)
         try:
-            return (await self.writer.put(pending)).answer
+            return await self.writer.put(pending)
         except TemporaryError:
             raise
         except Exception:  # noqa: BLE001 - the operator chose: rather undecided than late (`fail = "open"`)
-            _log.exception("decided_nothing", id=pending.submission.id)
-            return await self._undecided.pass_on(undecided_parcel(pending, expire=self._settings.delivery.expire))
+            _log.exception("decided_nothing", id=submission.id)
+            parcel = undecided_parcel(pending, expire=self._settings.delivery.expire)
+            return Taken(await self._undecided.pass_on(parcel))
+
+    def _ready_to_render(self) -> tuple[Finisher, Rendering]:
+        """What templates need. Raises ConfigError where mail is to be signed and cannot be."""
+        rendering = self._settings.rendering
+        token_key = b""
+        if rendering.address or rendering.unsubscribe_url:
+            with self.database.write() as connection:
+                token_key = secrets.key_of(connection, KEY_NAME, now=self.clock())
+        finisher = Finisher(rendering, signer=Signer.load(rendering.keys), token_key=token_key)
+        return finisher, Rendering(
+            self._settings,
+            database=self.database,
+            clock=self.clock,
+            policy=lambda: self._intake.policy,
+            put=self._decided,
+            trace=self._intake.trace,
+            finisher=finisher,
+            token_key=token_key,
+        )
 
     def _hand_over(self, taken: Sequence[Taken]) -> None:
         """What was just committed goes to delivery in memory, without being read back."""

@@ -37,6 +37,7 @@ def test_clean_configuration_needs_no_advice() -> None:
         ({"relay": {"listen": "guard.corp.example:25"}}, "client", "only programs on this host"),
         ({"client": [{"name": "a", "username": "u", "password_hash": "$argon2id$x"}]}, "client a", "relay.tls_cert"),
         ({"client": [{"name": "a", "networks": "0.0.0.0/0"}]}, "client a", "the whole world"),
+        ({"client": [{"name": "a", "networks": "10.0.0.1", "reply_token": True}]}, "client a", "replies.address"),
         ({"policy": {"mode": "shadow"}}, "policy.mode", "delivers all mail"),
         ({"hold": {"notify": []}}, "hold.notify", "nobody is told"),
         ({"delivery": {"retry": "2h"}}, "delivery.retry", "longer than retry_most"),

@@ -18,6 +18,7 @@ from mailguard.policy.answer import Answers
 from mailguard.policy.classify import Rule
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits, Mode
+from mailguard.policy.template_rule import TemplateRule
 from mailguard.relay.settings import (
     Client,
     DeliverySettings,
@@ -28,8 +29,12 @@ from mailguard.relay.settings import (
     LogLevel,
     NextHop,
     RelaySettings,
+    Rendering,
     Retention,
+    SigningKey,
 )
+from mailguard.replies.source_settings import LmtpListen, Password
+from mailguard.templates.template import RenderLimits
 
 FOLDER = Path("/etc/mailguard")
 
@@ -115,12 +120,25 @@ def test_limits_are_what_the_file_says() -> None:
         "fan_out_limit": 4, "fan_out_window": "5m", "bulk_per_person": 6, "bulk_window": "7d",
         "actions": {"bulk": {"repeat": "hold", "open_reply": "reject"}, "critical": {"mass_cc": "deliver"}},
     }  # fmt: skip
-    assert config(policy=policy, relay={"own_domains": ["Corp.example", ".b.example"]}).limits == Limits(
+    replies = {"reply_window": "8d"}
+    assert config(policy=policy, replies=replies, relay={"own_domains": ["Corp.example", ".b.example"]}).limits == Limits(
         mode=Mode.SHADOW, own_domains=frozenset({"corp.example", ".b.example"}), repeat_window=timedelta(days=1),
         max_visible_recipients=1, max_hidden_recipients=2, stale_thread=timedelta(days=3), fan_out_limit=4,
         fan_out_window=timedelta(minutes=5), bulk_per_person=6, bulk_window=timedelta(days=7),
-        actions={(MailClass.BULK, Code.REPEAT): Action.HOLD, (MailClass.CRITICAL, Code.MASS_CC): Action.DELIVER},
+        reply_window=timedelta(days=8),
+        actions={
+            (MailClass.BULK, Code.REPEAT): Action.HOLD, (MailClass.BULK, Code.OPEN_REPLY): Action.REJECT,
+            (MailClass.CRITICAL, Code.MASS_CC): Action.DELIVER,
+        },
     )  # fmt: skip
+
+
+def test_templates_keep_their_order() -> None:
+    surveys = {"name": "nps-*", "survey": True, "low_score": 4, "answer_within": "never", "low_score_within": "2h"}
+    assert config(template=[surveys, {}]).policy.templates == (
+        TemplateRule(name="nps-*", is_survey=True, low_score=4, answer_within=None, low_score_within=timedelta(hours=2)),
+        TemplateRule(),
+    )
 
 
 def test_rules_keep_their_order() -> None:
@@ -160,3 +178,54 @@ def test_holding_retention_and_fail_are_what_the_file_says() -> None:
 )
 def test_relative_database_lies_beside_the_configuration(url: str, built: str) -> None:
     assert config(database={"url": url}).database_url == built
+
+
+def test_rendering_is_what_the_file_says() -> None:
+    built = config(
+        rendering={"processes": 3, "time_limit": "5s", "memory_limit": "64MB", "max_output": "1MB"},
+        replies={"address": "reply@corp.example", "unsubscribe_url": "https://corp.example/u"},
+        dkim=[{"domain": "corp.example", "selector": "s1", "key": "dkim.pem"}],
+    ).relay.rendering
+    assert built == Rendering(
+        limits=RenderLimits(processes=3, seconds=5.0, memory=67_108_864, output=1_048_576),
+        address="reply@corp.example",
+        unsubscribe_url="https://corp.example/u",
+        keys=(SigningKey(domain="corp.example", selector="s1", file="/etc/mailguard/dkim.pem"),),
+    )
+
+
+def test_client_may_have_its_answers_signed() -> None:
+    assert config(client=[{"name": "crm", "networks": "10.0.0.1", "reply_token": True}]).listen.clients[0].reply_token
+
+
+def test_sources_of_replies_are_built_with_their_paths_and_ports() -> None:
+    account = {"host": "imap.example", "username": "us@corp.example"}
+    sources = config(
+        replies={
+            "maildirs": ["box", "/srv/box"],
+            "lmtp_listen": "unix:run/lmtp",
+            "imap": [account | {"password_file": "secret"}, account | {"name": "b", "password_env": "P", "tls": "starttls"}],
+        }
+    ).reply_sources
+    assert sources.maildirs == ("/etc/mailguard/box", "/srv/box")
+    assert sources.lmtp == LmtpListen(path="/etc/mailguard/run/lmtp")
+    assert [(one.name, one.port, one.password) for one in sources.imap] == [
+        ("us@corp.example@imap.example", 993, Password(file="/etc/mailguard/secret")),
+        ("b", 143, Password(variable="P")),
+    ]
+
+
+def test_lmtp_is_off_or_on_a_port() -> None:
+    assert config().reply_sources.lmtp is None
+    assert not config().reply_sources
+    on_port = config(replies={"lmtp_listen": "127.0.0.1:24", "lmtp_networks": "10.0.0.0/8"}).reply_sources.lmtp
+    assert on_port == LmtpListen(host="127.0.0.1", port=24, networks=(ip_network("10.0.0.0/8"),))
+
+
+def test_replies_are_told_their_brands() -> None:
+    told = config(
+        client=[{"name": "crm", "networks": "10.0.0.1", "brand": "acme"}],
+        replies={"brand": [{"name": "other", "addresses": ["Help@Other.example"]}], "authserv_ids": "mx.corp.example"},
+    ).replies
+    assert (told.client_brands, told.mailbox_brands) == ({"crm": "acme"}, {"help@other.example": "other"})
+    assert told.authserv_ids == ("mx.corp.example",)

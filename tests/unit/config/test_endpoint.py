@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailguard.config.endpoint import Endpoint, parse_endpoint
+from mailguard.config.endpoint import Endpoint, parse_endpoint, parse_place
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,14 @@ def test_endpoint_that_cannot_be_read_comes_with_its_mend(value: object) -> None
 @pytest.mark.parametrize("text", ["127.0.0.1:2525", "[::1]:25"])
 def test_endpoint_is_written_as_it_was_read(text: str) -> None:
     assert str(parse_endpoint(text)) == text
+
+
+def test_place_may_be_a_socket_of_the_file_system() -> None:
+    assert str(parse_place("unix:/run/lmtp")) == "unix:/run/lmtp"
+    assert str(parse_place("127.0.0.1:24")) == "127.0.0.1:24"
+
+
+@pytest.mark.parametrize("value", ["unix:", "24", 24, "/run/lmtp"])
+def test_what_is_no_place_is_said_with_the_mend(value: object) -> None:
+    with pytest.raises(ValueError, match="or unix:/run/mailguard/lmtp"):
+        parse_place(value)

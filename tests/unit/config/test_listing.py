@@ -14,10 +14,11 @@ FULL = Settings.model_validate(
             {"name": "b", "username": "u", "password_hash": HASH},
         ],
         "database": {"url": "postgresql://mailguard:hunter2@db/mailguard"},
-        "policy": {"actions": {"service": {"repeat": "hold", "open_reply": "hold"}}},
+        "policy": {"actions": {"service": {"repeat": "hold", "unchecked_broadcast": "hold"}}},
+        "undo": {"bulk": "1m"},
         "classify": [{"asks": "income", "repeat": "allow"}],
         "replies": {"imap": [{"host": "h", "username": "u", "password": "hunter2"}], "reply_window": "10d"},
-        "http": {"listen": "", "tokens": [{"name": "crm", "token": "hunter2-hunter2-hunter2"}]},
+        "http": {"listen": "", "tokens": [{"name": "crm", "token": "hunter2-hunter2-hunter2", "scopes": ["context"]}]},
     }
 )
 VALUES = {setting.name: setting for setting in list_settings(FULL)}
@@ -49,7 +50,7 @@ def test_value_is_written_as_the_operator_writes_it() -> None:
         "client[2].password_hash": "…",
         "database.url": "postgresql://mailguard:…@db/mailguard",
         "policy.repeat_window": "6d",
-        "policy.actions.service": {"repeat": "hold", "open_reply": "hold"},
+        "policy.actions.service": {"repeat": "hold", "unchecked_broadcast": "hold"},
         "classify[1].repeat": "allow",
         "http.listen": "",
         "identity.match": 0.99,
@@ -74,13 +75,7 @@ def test_url_without_a_password_is_shown_as_it_is() -> None:
 
 def test_what_was_set_and_is_not_used_is_named() -> None:
     assert set(later_settings(FULL)) == {
-        "client[1].brand",
-        "policy.actions.service.open_reply",
-        "replies.reply_window",
-        "replies.imap[1].host",
-        "replies.imap[1].username",
-        "replies.imap[1].password",
-        "http.tokens[1].name",
-        "http.tokens[1].token",
+        "policy.actions.service.unchecked_broadcast",
+        "undo.bulk",
     }
     assert later_settings(Settings()) == ()

@@ -97,3 +97,11 @@ def test_certificate_that_is_not_there_is_named_by_its_line(here: Path) -> None:
         load_config(file, {})
     assert [problem.setting for problem in caught.value.problems] == ["relay.tls_cert"]
     assert str(caught.value).startswith(f"{file} line 3: relay.tls_cert: {here}/cert.pem cannot be read; ")
+
+
+def test_key_that_cannot_sign_is_named_by_its_line(here: Path) -> None:
+    write(here / "key.pem", "none")
+    file = write(here / "m.toml", "[[dkim]]\ndomain = 'x.example'\nselector = 's'\nkey = 'key.pem'\n")
+    with pytest.raises(InvalidConfigError) as caught:
+        load_config(file, {})
+    assert str(caught.value).startswith(f"{file} line 4: dkim[1].key: {here}/key.pem holds no usable key; ")

@@ -24,6 +24,8 @@ REQUIRED, NONE, IMPLICIT = TlsMode.REQUIRED, TlsMode.NONE, TlsMode.IMPLICIT
         ("smtps://u:p@mx.example", NextHop(host="mx.example", port=465, tls=IMPLICIT, username="u", password="p")),
         ("smtps://mx.example:4650?tls=required", NextHop(host="mx.example", port=4650, tls=IMPLICIT)),
         ("smtp://[2001:db8::1]:26", NextHop(host="2001:db8::1", port=26)),
+        ("smtp://mx.example?reply_aware=yes", NextHop(host="mx.example", reply_aware=True)),
+        ("smtp://mx.example?reply_aware=no&tls=none", NextHop(host="mx.example", tls=NONE)),
     ],
 )
 def test_next_hop_is_read(text: str, hop: NextHop) -> None:
@@ -48,7 +50,8 @@ def test_next_hop_is_read(text: str, hop: NextHop) -> None:
         ("smtp://user@mx.example", "write smtp://USER:PASSWORD@HOST:PORT"),
         ("smtp://mx.example?tls=yes", "write none, opportunistic or required, or smtps://"),
         ("smtps://mx.example?tls=none", "write smtp:// with ?tls=none"),
-        ("smtp://mx.example?starttls=required", "write ?tls=required"),
+        ("smtp://mx.example?starttls=required", "write ?tls=required or ?reply_aware=yes"),
+        ("smtp://mx.example?reply_aware=maybe", "write yes or no"),
     ],
 )
 def test_next_hop_that_cannot_be_read_comes_with_its_mend(value: object, mend: str) -> None:

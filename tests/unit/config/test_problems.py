@@ -58,7 +58,7 @@ def problems(text: str, variables: dict[tuple[str | int, ...], str] | None = Non
         ),
         ("[relay]\ntls_key = 'k'", "line 1: relay: tls_key is set and tls_cert is not; set tls_cert, too, or neither"),
         (
-            "[[http.tokens]]\nname = 'a'\ntoken = 5",
+            "[[http.tokens]]\nname = 'a'\ntoken = 5\nscopes = ['context']",
             'line 3: http.tokens[1].token: the value is not a text; write it in quotes, such as "…"',
         ),
     ],

@@ -18,6 +18,9 @@ def test_nothing_is_a_whole_configuration() -> None:
     assert Settings.model_validate({}) == Settings()
 
 
+IMAP = {"host": "h", "username": "u", "password": "p"}
+
+
 @pytest.mark.parametrize(
     ("document", "text"),
     [
@@ -37,6 +40,16 @@ def test_nothing_is_a_whole_configuration() -> None:
         ),
         ({"classify": [{"subject": "x*"}]}, "the rule sets nothing"),
         ({"identity": {"match": 0.6, "possible": 0.7}}, "set it lower"),
+        ({"replies": {"imap": [{"host": "h", "username": "u"}]}}, "set one of the three"),
+        ({"replies": {"imap": [IMAP | {"password_file": "p"}]}}, "set one of the three"),
+        ({"replies": {"imap": [IMAP, IMAP]}}, "two mailboxes are called 'u@h'"),
+        ({"replies": {"imap": [IMAP | {"folders": []}]}}, "is empty; write at least one name"),
+        (
+            {"replies": {"brand": [{"name": n, "addresses": "A@b.example"} for n in "ab"]}},
+            "'a@b.example' stands with two brands",
+        ),
+        ({"rendering": {"memory_limit": "63MB"}}, "64MB or more"),
+        ({"dkim": [{"domain": "X.example", "selector": n, "key": n} for n in "ab"]}, "two dkim sections sign for x.example"),
     ],
 )
 def test_what_does_not_go_together_is_said(document: dict[str, Any], text: str) -> None:
@@ -54,8 +67,8 @@ def test_what_does_not_go_together_is_said(document: dict[str, Any], text: str) 
         {"relay": {"listen": "192.0.2.1:25"}},
         {"client": [NETWORK, {"name": "b", "username": "u", "password_hash": HASH}]},
         {"classify": [{"repeat": "allow"}]},
-        {"replies": {"imap": [{"host": "h", "username": "u"}], "lmtp_listen": ":24"}},
-        {"http": {"listen": "", "tokens": [{"name": "crm", "token": "0123456789abcdef", "scopes": "context,check"}]}},
+        {"replies": {"imap": [{"host": "h", "username": "u", "password_env": "P"}], "lmtp_listen": ":24"}},
+        {"http": {"listen": "", "tokens": [{"name": "crm", "token": "0123456789abcdef", "scopes": "context,replies"}]}},
         {"undo": {"bulk": "10m"}},
     ],
 )

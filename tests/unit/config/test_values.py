@@ -72,8 +72,24 @@ def test_value_that_cannot_be_read_comes_with_its_mend(kind: Any, value: object,
     assert mend in caught.value.errors()[0]["msg"]
 
 
-def test_every_finding_but_replay_has_an_action_to_set() -> None:
-    assert set(values.FINDINGS) == {code.value for code in Code} - {"replay"} | set(values.LATER_FINDINGS)
+def test_every_finding_but_the_fixed_ones_has_an_action_to_set() -> None:
+    assert set(values.FINDINGS) == {code.value for code in Code} - {"replay", "render_failed"} | set(values.LATER_FINDINGS)
+
+
+@pytest.mark.parametrize("finding", ["replay", "render_failed"])
+def test_what_has_one_action_says_why(finding: str) -> None:
+    with pytest.raises(ValidationError, match=f"the action of {finding} cannot be set: .*; remove the line"):
+        TypeAdapter(values.FindingName).validate_python(finding)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("never", None), (None, None), ("4h", timedelta(hours=4))])
+def test_an_answer_is_due_after_a_while_or_never(value: object, expected: timedelta | None) -> None:
+    assert TypeAdapter(values.Answered).validate_python(value) == expected
+
+
+def test_when_an_answer_is_due_says_what_to_write() -> None:
+    with pytest.raises(ValidationError, match='is neither a duration nor "never"; write 24h, or never'):
+        TypeAdapter(values.Answered).validate_python("soon")
 
 
 @pytest.mark.parametrize("value", ["Income, postal address", ["Income", "postal-address", "income"]])
@@ -95,3 +111,41 @@ def test_region_is_a_country_s_two_letters(value: str, region: str) -> None:
 def test_region_says_what_to_write(value: str) -> None:
     with pytest.raises(ValidationError, match="such as GB"):
         TypeAdapter(values.Region).validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["", "reply@corp.example", "thirteen-long@corp.example"])
+def test_address_for_answers_leaves_room_for_a_token(value: str) -> None:
+    assert TypeAdapter(values.ReplyAddress).validate_python(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "mend"),
+    [
+        ("reply", "write NAME@DOMAIN"),
+        ("fourteen-long-@corp.example", "at most 13"),
+        ('"re ply"@corp.example', "unquoted"),
+        ("réponse@corp.example", "ASCII"),
+    ],
+)
+def test_address_for_answers_says_what_to_write(value: str, mend: str) -> None:
+    with pytest.raises(ValidationError, match=mend):
+        TypeAdapter(values.ReplyAddress).validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["", "https://corp.example", "https://corp.example:8443/mail/off/"])
+def test_unsubscription_is_reached_by_https(value: str) -> None:
+    assert TypeAdapter(values.UnsubscribeUrl).validate_python(value) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["http://corp.example/u", "https://corp.example/u?x=1", "https://corp.example/<u>", "corp.example"]
+)
+def test_other_links_are_no_unsubscription(value: str) -> None:
+    with pytest.raises(ValidationError, match="https://HOST/PATH"):
+        TypeAdapter(values.UnsubscribeUrl).validate_python(value)
+
+
+def test_signing_is_for_one_domain() -> None:
+    assert TypeAdapter(values.OneDomain).validate_python("Corp.example") == "corp.example"
+    with pytest.raises(ValidationError, match="write one"):
+        TypeAdapter(values.OneDomain).validate_python(".corp.example")

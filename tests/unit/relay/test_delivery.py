@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,26 @@ async def test_outcomes_of_one_transaction_are_one_list() -> None:
         await outcomes.get()
         assert [len(report) for report in outcomes.reports] == [3]
         assert isinstance(outcomes.reports[0], list)
+
+
+async def test_hop_that_is_told_of_recipients_gets_each_by_itself_and_everything_is_accounted_for() -> None:
+    said = ("no", "yes; open=1; last=2026-11-19T08:12:00Z", "")
+    to = [replace(destination(n), reply_aware=value) for n, value in enumerate(said)]
+    async with running_sink() as sink, running_delivery(sink, reply_aware=True) as (delivery, outcomes):
+        delivery.submit(parcel(*to))
+        assert len(await outcomes.take(3)) == 3
+        fields = [f"Mailguard-Reply-Aware: {value}\r\n".encode() if value else b"" for value in said]
+        got = {one.recipients: one.octets for one in sink.taken}
+        assert got == {(f"r{n}@x.example",): field + OCTETS for n, field in enumerate(fields)}
+        assert delivery.backlog == Backlog(0, 0)
+
+
+async def test_recipient_that_the_hop_does_not_know_is_told_from_the_others() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        sink.on("RCPT", "550 5.1.1 who?", "550 5.7.1 not you")
+        delivery.submit(parcel(destination(0), destination(1), destination(2)))
+        found = {one.n: one.is_unknown for one in await outcomes.take(3)}
+        assert found == {0: True, 1: False, 2: False}
 
 
 async def test_earlier_attempts_are_kept() -> None:

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from mailguard.relay.hop_answer import LONGEST_TEXT, Kind, enhanced_status, is_overflow, read_reply, shown
+from mailguard.relay.hop_answer import (
+    LONGEST_TEXT,
+    Kind,
+    enhanced_status,
+    is_overflow,
+    is_unknown_recipient,
+    read_reply,
+    shown,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +70,32 @@ def test_enhanced_status_is_found_only_as_a_word() -> None:
     assert enhanced_status("550 host 10.5.1.1 says no") == ""
     assert enhanced_status("5.6.7 needs SMTPUTF8") == "5.6.7"
     assert enhanced_status("550 no") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "is_unknown"),
+    [
+        ("550 5.1.1 <ann@x.example>: Recipient address rejected: User unknown", True),
+        ("550-5.1.1 The email account that you tried to reach does not exist. 5.1.1", True),
+        ("550 5.1.10 null MX", True),
+        ("553 5.1.3 bad syntax", True),
+        ("550 5.2.1 mailbox disabled", True),
+        ("550 5.1.0 Address rejected", True),
+        ("550 5.1.0 <a@b.example>: Sender address rejected: User unknown", False),
+        ("550 5.1.8 sender's domain not found", False),
+        ("550 5.1.7 bad sender's mailbox", False),
+        ("550 no such user here", True),
+        ("550 Requested action not taken: mailbox unavailable", True),
+        ("550 relay not permitted", False),
+        ("550 blocked, see https://list.example", False),
+        ("550 administrative prohibition", False),
+        ("551 user not local", False),
+        ("552 5.2.2 mailbox full", False),
+        ("550 5.7.1 not wanted", False),
+        ("552 5.3.4 too large", False),
+        ("554 5.6.0 bad content", False),
+        ("450 4.1.1 no such user yet", False),
+    ],
+)
+def test_a_mailbox_that_is_none_is_told_from_mail_that_is_not_wanted(line: str, *, is_unknown: bool) -> None:
+    assert is_unknown_recipient(int(line[:3]), line) is is_unknown

@@ -25,12 +25,16 @@ class Told:
     """What a hop told its scheduler."""
 
     answers: asyncio.Queue[tuple[Consignment, list[HopAnswer]]] = field(default_factory=asyncio.Queue)
+    divisions: asyncio.Queue[Consignment] = field(default_factory=asyncio.Queue)
     lacks: asyncio.Queue[tuple[Consignment, str]] = field(default_factory=asyncio.Queue)
     ups: asyncio.Queue[Hop] = field(default_factory=asyncio.Queue)
     downs: asyncio.Queue[Hop] = field(default_factory=asyncio.Queue)
 
     def answered(self, hop: Hop, consignment: Consignment, answers: list[HopAnswer]) -> None:  # noqa: ARG002
         self.answers.put_nowait((consignment, answers))
+
+    def divided(self, hop: Hop, consignment: Consignment) -> None:  # noqa: ARG002
+        self.divisions.put_nowait(consignment)
 
     def lacking(self, hop: Hop, consignment: Consignment, text: str) -> None:  # noqa: ARG002
         self.lacks.put_nowait((consignment, text))
@@ -47,9 +51,11 @@ class Told:
 
 
 @asynccontextmanager
-async def running_hop(port: int, *, connections: int = 20, retry_first: float = 0.01) -> AsyncIterator[tuple[Hop, Told]]:
+async def running_hop(
+    port: int, *, connections: int = 20, retry_first: float = 0.01, reply_aware: bool = False
+) -> AsyncIterator[tuple[Hop, Told]]:
     told = Told()
-    address = NextHop(host="127.0.0.1", port=port, tls=TlsMode.NONE)
+    address = NextHop(host="127.0.0.1", port=port, tls=TlsMode.NONE, reply_aware=reply_aware)
     settings = DeliverySettings(
         next_hops=(address,),
         hostname="relay.example",
@@ -186,6 +192,16 @@ async def test_mail_that_the_hop_cannot_carry_is_given_back_and_the_next_one_sen
         given_back, text = told.lacks.get_nowait()
         assert given_back is eight_bit
         assert text.startswith("5.6.3")
+
+
+async def test_hop_that_is_told_of_recipients_takes_one_at_a_time() -> None:
+    async with running_sink() as sink, running_hop(sink.port, reply_aware=True) as (hop, told):
+        both = consignment(destination(0), destination(1))
+        hop.put(both)
+        assert await told.divisions.get() is both
+        hop.put(both.only(both.destinations[:1]))
+        assert await told.kind() is Kind.TAKEN
+        assert [one.recipients for one in sink.taken] == [("r0@x.example",)]
 
 
 async def test_mail_that_cannot_be_spoken_is_kept_and_stalls_nothing() -> None:

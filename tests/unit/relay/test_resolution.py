@@ -18,6 +18,7 @@ from mailguard.identity.record import MAIL_SOURCE, Record
 from mailguard.identity.resolve import Decision
 from mailguard.mail.mailbox import parse_mailbox
 from mailguard.mail.person_field import parse_person
+from mailguard.policy.limits import Limits
 from mailguard.relay.hints import Hint, record_of
 from mailguard.relay.resolution import Directory, look_up
 from mailguard.relay.settings import Identity
@@ -360,3 +361,22 @@ def test_parameters_that_cannot_be_read_leave_the_former_ones_in_use(office: Off
         connection.exec_driver_sql("UPDATE parameters SET document = '{}'")
     assert office.one(hint("j.doe@x.example")).person == "P1"
     assert office.directory.model.parameters is DEFAULTS
+
+
+def test_bare_mailboxes_are_resolved_without_writing(office: Office) -> None:
+    (jane, _) = office.put(JANE, ROBERT)
+    boxes = [parse_mailbox(text) for text in ("J.Doe@x.example", "q@new.example", "r.doe@x.example")]
+    with office.database.read() as connection:
+        hers, nobodys, own = office.directory.resolve_mailboxes(
+            connection, boxes, limits=Limits(own_domains=frozenset({"new.example"}))
+        )
+    assert (hers.person, hers.record) == (f"P{jane}", jane)
+    assert "j.doe@x.example" in hers.anchors
+    assert (nobodys.person, nobodys.record) == ("q@new.example", None)
+    assert own.record is not None
+
+
+def test_bare_mailboxes_are_themselves_where_nothing_is_on_file(office: Office) -> None:
+    with office.database.read() as connection:
+        (found,) = office.directory.resolve_mailboxes(connection, [parse_mailbox("q@new.example")], limits=Limits())
+    assert (found.person, found.anchors) == ("q@new.example", ("q@new.example",))

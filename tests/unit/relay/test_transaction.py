@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -345,3 +347,34 @@ def test_whatever_the_hop_says_everybody_has_one_answer_and_none_is_invented(
     assert (Kind.UNCERTAIN in kinds(transaction)) == (has_content and not last_reply)
     if Kind.OVERFLOW in kinds(transaction):
         assert set(kinds(transaction)) != {Kind.OVERFLOW}
+
+
+def test_refused_recipient_may_be_one_that_is_unknown() -> None:
+    transaction = begun(3)
+    play(transaction, "250 a", "550 5.1.1 who?", "550 5.7.1 not you", "451 4.1.1 later", "554 none")
+    assert [answer.is_unknown for answer in transaction.answers] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("recipients", "reply", "is_unknown"), [(1, "550 5.1.1 who?", True), (2, "550 5.1.1 who?", False), (1, "550 no", False)]
+)
+def test_what_is_said_to_the_content_speaks_of_a_lone_recipient(recipients: int, reply: str, *, is_unknown: bool) -> None:
+    transaction = begun(recipients)
+    play(transaction, "250 a", *(["250 b"] * recipients), "354 go", reply)
+    assert {answer.is_unknown for answer in transaction.answers} == {is_unknown}
+
+
+def test_field_of_a_lone_recipient_goes_before_the_parcel() -> None:
+    to = replace(destination(), reply_aware="yes; open=1; last=2026-11-19T08:12:00Z")
+    told = Transaction(consignment(to), FULL, is_reply_aware=True)
+    field = b"Mailguard-Reply-Aware: yes; open=1; last=2026-11-19T08:12:00Z\r\n"
+    assert told.octets == field + OCTETS
+    assert f"SIZE={len(told.octets)}".encode() in told.speak()
+
+
+@pytest.mark.parametrize(("values", "is_reply_aware"), [(("no",), False), (("",), True), (("no", "no"), True)])
+def test_nothing_is_said_to_other_hops_or_of_several_or_of_what_was_not_decided(
+    values: tuple[str, ...], *, is_reply_aware: bool
+) -> None:
+    to = [replace(destination(n), reply_aware=value) for n, value in enumerate(values)]
+    assert Transaction(consignment(*to), FULL, is_reply_aware=is_reply_aware).octets is OCTETS
