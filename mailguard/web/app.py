@@ -1,35 +1,29 @@
-"""The HTTP application: health, readiness, metrics. Routes ask and answer; what they ask is handed in.
+"""The HTTP application: which routes there are. Routes ask and answer; what they ask is handed in.
 
 Problems are told as RFC 9457 says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
 
 from mailguard import __version__
-
-PROBLEM_TYPE: Final = "application/problem+json"
-
-_log = structlog.get_logger(__name__)
-
-
-class Problem(BaseModel):
-    """A problem (RFC 9457 3)."""
-
-    type: str = Field("about:blank", description="A URI that names the kind of problem.")
-    title: str = Field(description="The kind of problem, in words.")
-    status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="This occurrence, and what to do.")
+from mailguard.config.bearer import Token
+from mailguard.web.context_routes import context_routes
+from mailguard.web.desk import Desk, UnavailableError
+from mailguard.web.event_routes import event_routes
+from mailguard.web.problem import described, problem, tell_problems
+from mailguard.web.reply_routes import reply_routes
+from mailguard.web.threads import Threads
+from mailguard.web.unsubscribe_routes import unsubscribe_routes
 
 
 class Status(BaseModel):
@@ -38,7 +32,20 @@ class Status(BaseModel):
     status: str = Field(description="`ok` for a process that is alive, `ready` for a server that takes mail.")
 
 
-def create_app(*, readiness: Callable[[], str], metrics: Callable[[], bytes]) -> FastAPI:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """What answers beside health and metrics. `most`: octets of a reply that is taken.
+
+    Without `tokens` there is no /v1, without `unsubscribes` no /u.
+    """
+
+    desk: Desk
+    tokens: Sequence[Token] = ()
+    unsubscribes: bool = False
+    most: int = 26_214_400
+
+
+def create_app(*, readiness: Callable[[], str], metrics: Callable[[], bytes], api: Api | None = None) -> FastAPI:
     """Return the application.
 
     `readiness` returns "" when mail can be taken, else what is wrong; `metrics` returns the text for Prometheus. Both may
@@ -47,15 +54,21 @@ def create_app(*, readiness: Callable[[], str], metrics: Callable[[], bytes]) ->
     app = FastAPI(title="mailguard", version=__version__, docs_url=None, redoc_url=None)
     _add_health(app, readiness)
     _add_metrics(app, metrics)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(Exception, _of_failure)
+    if api is not None:
+        _add_api(app, api)
+    tell_problems(app)
+    app.add_exception_handler(UnavailableError, _of_database)
     return app
 
 
-def problem(status: HTTPStatus, detail: str) -> JSONResponse:
-    """Return a problem as a response."""
-    body = Problem(title=status.phrase, status=status.value, detail=detail)
-    return JSONResponse(body.model_dump(), status_code=status.value, media_type=PROBLEM_TYPE)
+def _add_api(app: FastAPI, api: Api) -> None:
+    threads = Threads()
+    if api.tokens:
+        app.include_router(context_routes(api.desk, threads, api.tokens))
+        app.include_router(reply_routes(api.desk, threads, api.tokens, most=api.most))
+        app.include_router(event_routes(api.desk, threads, api.tokens))
+    if api.unsubscribes:
+        app.include_router(unsubscribe_routes(api.desk, threads))
 
 
 def _add_health(app: FastAPI, readiness: Callable[[], str]) -> None:
@@ -68,7 +81,7 @@ def _add_health(app: FastAPI, readiness: Callable[[], str]) -> None:
         tags=["health"],
         summary="Can mail be taken?",
         response_model=Status,
-        responses={503: {"description": "Not now; the detail says why.", "content": _described(Problem)}},
+        responses=described(_503="Not now; the detail says why."),
     )
     def readyz() -> Any:
         wrong = readiness()
@@ -86,19 +99,6 @@ def _add_metrics(app: FastAPI, metrics: Callable[[], bytes]) -> None:
         return PlainTextResponse(metrics(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _described(model: type[BaseModel]) -> dict[str, Any]:
-    return {PROBLEM_TYPE: {"schema": model.model_json_schema()}}
-
-
-async def _of_http(_request: Request, error: Exception) -> JSONResponse:
-    """Tell what Starlette refuses (404, 405) as a problem."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
-    response = problem(HTTPStatus(error.status_code), f"{error.detail}; see /openapi.json")
-    response.headers.update(error.headers or {})
-    return response
-
-
-async def _of_failure(request: Request, error: Exception) -> JSONResponse:
-    """Tell nothing of what went wrong; the log has it."""
-    _log.error("http_failed", path=request.url.path, exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "mailguard failed; its log says why")
+async def _of_database(_request: Request, error: Exception) -> JSONResponse:
+    """Tell that the database cannot be asked; the log has the cause."""
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers={"Retry-After": "1"})

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from mailguard.web.app import create_app
+from mailguard.web.app import Api, create_app
+from mailguard.web.desk import Desk
 
 
 def fails() -> str:
@@ -69,6 +70,14 @@ async def test_failure_tells_nothing_of_its_cause() -> None:
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"
     assert "ada" not in response.text
+
+
+async def test_without_tokens_there_is_no_api(desk: Desk) -> None:
+    app = create_app(readiness=lambda: "", metrics=lambda: b"", api=Api(desk=desk))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://mailguard") as client:
+        assert (await client.get("/v1/context?address=ada@x.example")).status_code == 404
+        assert (await client.get("/u/token")).status_code == 404
 
 
 async def test_openapi_describes_every_route_and_its_problem() -> None:
