@@ -40,10 +40,15 @@ COMMANDS: Final = (
     Command("customers", "customers", "Take customer records in; see, split, export and erase the persons they come to."),
     Command("link", "link", "Compare all records with one another: who is one person."),
     Command("review", "review", "Decide, pair by pair, whether two records are one person: on a full screen, or by commands."),
+    Command("template", "template", "Render every branch of a template, and name what must not go out."),
     Command("suppress", "suppress", "Keep the list of those who are not to be written to."),
+    Command("replies", "replies", "See what customers have answered and what is owed to whom; take replies in."),
+    Command(
+        "context", "context", "Say what is known of an address's person before a mail is written, and what would be found."
+    ),
     Command("stats", "stats", "Count decisions, findings and deliveries, with plots."),
     Command("db", "db", "Look after the database: status, upgrade, downgrade, backup."),
-    Command("password", "password", "Make a password hash for a client."),
+    Command("password", "password", "Make a password hash for a client, or a bearer token for HTTP."),
 )
 
 

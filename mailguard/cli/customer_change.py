@@ -23,7 +23,7 @@ from mailguard.config.duration import format_duration
 from mailguard.errors import MailguardError, UsageError
 from mailguard.identity.clerical import Answer
 from mailguard.identity.model import weight_of_probability
-from mailguard.identity.person import person_id
+from mailguard.identity.person import person_id, record_anchor
 from mailguard.identity.resolve import Thresholds
 from mailguard.mail.masking import terminal_safe
 from mailguard.policy.facts import Suppression
@@ -35,6 +35,7 @@ from mailguard.store.partition import regroup, split_off
 from mailguard.store.persons import members, person_of
 from mailguard.store.records import forget as forget_records
 from mailguard.store.records import records
+from mailguard.store.reply_retention import erase_replies
 from mailguard.store.suppressions import Suppressed, suppress
 from mailguard.store.verdicts import undo_verdict, verdicts_of
 
@@ -66,6 +67,7 @@ class Forgotten:
 
     person: str
     records: int
+    replies: int
     suppressed: tuple[str, ...]
     shared: dict[str, tuple[str, ...]]
 
@@ -96,7 +98,7 @@ def split(
 
 
 def forget(name: Name, yes: Yes = False, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Erase a person for good: records, and what was found and said of them. Its own mailboxes get no bulk mail any more."""
+    """Erase a person for good: records, what they wrote, what was said of them. Its own mailboxes get no bulk mail any more."""
     with open_ledger(config) as (loaded, database):
         with database.read() as connection:
             person = named(connection, name).person
@@ -172,13 +174,15 @@ def _forget(connection: Connection, person: int, *, now: datetime, thresholds: T
     boxes = mailboxes_of(records(connection, ids).values())
     shared = {box: others for box, others in shared_with(connection, person, boxes).items() if others}
     own = tuple(box for box in boxes if box not in shared)
+    replies = erase_replies(connection, anchors=[*own, *map(record_anchor, ids)], mailboxes=own)
     # Who was compared with them is looked at anew, without them.
     neighbours = {end for one in links_of(connection, ids) for end in one.pair} - set(ids)
     count = forget_records(connection, ids, now=now, actor=actor())
     suppress(connection, *(Suppressed(box, Suppression.ERASED, now, actor(), f"{person_id(person)} erased") for box in own))
     regroup(connection, neighbours, threshold_bits=weight_of_probability(thresholds.match))
     agenda.sync(connection, neighbours, thresholds=thresholds)
-    return Forgotten(person_id(person), count, own, {box: tuple(map(person_id, others)) for box, others in shared.items()})
+    named = {box: tuple(map(person_id, others)) for box, others in shared.items()}
+    return Forgotten(person_id(person), count, replies, own, named)
 
 
 def _references(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
@@ -196,7 +200,8 @@ def _confirm(whom: str, *, yes: bool) -> None:
 
 
 def _tell(forgotten: Forgotten, loaded: Config) -> None:
-    say(f"{forgotten.person}: {counted(forgotten.records, 'record')} erased")
+    replies = f" and {counted(forgotten.replies, 'mail')} from them" if forgotten.replies else ""
+    say(f"{forgotten.person}: {counted(forgotten.records, 'record')}{replies} erased")
     for box in forgotten.suppressed:
         say(f"{box}: no bulk mail from now on")
     for box, others in forgotten.shared.items():

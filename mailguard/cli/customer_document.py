@@ -14,6 +14,7 @@ from mailguard.identity.person import person_id
 from mailguard.identity.record import Record
 from mailguard.linkage.column_words import FIELDS
 from mailguard.mail.mailbox import parse_mailbox
+from mailguard.store.bounces import bounces_of
 from mailguard.store.candidates import anchors, owners, reference_of
 from mailguard.store.document import MessageDocument, RecipientDocument
 from mailguard.store.ledger import log
@@ -21,7 +22,10 @@ from mailguard.store.links import Kept, links_of
 from mailguard.store.person_mail import PersonMail, mail_of
 from mailguard.store.persons import members, person_of
 from mailguard.store.records import StoredRecord, records
+from mailguard.store.replies import Filter, StoredReply, find
+from mailguard.store.reply_moves import Move, moves_of
 from mailguard.store.suppressions import Suppressed, suppressed
+from mailguard.store.told import all_told
 from mailguard.store.verdicts import Verdict, verdicts_of
 
 MOST_MAIL: Final = 1_000_000
@@ -69,6 +73,26 @@ class MailboxDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyDocument:
+    """A mail that came from the person: what it says, whether it counts as theirs, and what has become of it."""
+
+    id: str
+    received_at: datetime
+    kind: str
+    tie: str
+    mailbox: str
+    message_id: str
+    subject: str
+    language: str
+    text: str | None
+    score: int | None
+    answers: str
+    state: str | None
+    due_at: datetime | None
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonDocument:
     """One person as a clerk sees it."""
 
@@ -112,6 +136,7 @@ def export_document(connection: Connection, person: int, *, now: datetime) -> di
     boxes = {one.mailbox for one in shown.mailboxes}
     shared = {one.mailbox for one in shown.mailboxes if one.shared_with}
     theirs = [anchor for anchor in anchors(connection, [person]).get(person, ()) if anchor not in shared]
+    alone = sorted(boxes - shared)
     return {
         "person": shown.person,
         "exported_at": now,
@@ -121,8 +146,38 @@ def export_document(connection: Connection, person: int, *, now: datetime) -> di
         "mailboxes": sorted(boxes),
         "shared_mailboxes": sorted(shared),
         "suppressed": shown.suppressed,
+        "told": all_told(connection, (*theirs, *alone)),
+        "bounces": bounces_of(connection, alone),
+        "replies": _replies(connection, theirs, alone),
         "mail": [_only(message, boxes) for message in log(connection, anchors=theirs, last=MOST_MAIL).messages],
     }
+
+
+def _replies(connection: Connection, theirs: Collection[str], boxes: Collection[str]) -> list[ReplyDocument]:
+    """What was written from mailboxes that are theirs alone, or in answer to mail to them."""
+    if not theirs:
+        return []
+    found = find(connection, Filter(anchors=theirs, mailboxes=boxes), limit=MOST_MAIL)
+    return [_reply(connection, one) for one in found]
+
+
+def _reply(connection: Connection, one: StoredReply) -> ReplyDocument:
+    return ReplyDocument(
+        id=one.id,
+        received_at=one.received_at,
+        kind=one.kind,
+        tie=one.tie,
+        mailbox=one.mailbox,
+        message_id=one.message_id,
+        subject=one.subject,
+        language=one.language,
+        text=one.text,
+        score=one.score,
+        answers=one.answers,
+        state=one.state,
+        due_at=one.due_at,
+        moves=tuple(moves_of(connection, one.id)) if one.state else (),
+    )
 
 
 def shared_with(connection: Connection, person: int, mailboxes: Collection[str]) -> dict[str, list[int]]:

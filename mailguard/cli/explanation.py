@@ -17,6 +17,7 @@ def explain(document: MessageDocument, similarity: Similarity | None = None) -> 
         if value:
             say(f"{name:<11} {value}")
     _print_findings(document.findings)
+    _print_open_replies(document)
     if similarity is not None:
         say(f"compared with it: {similarity}")
     _print_recipients(document.recipients)
@@ -53,6 +54,15 @@ def _print_findings(findings: Iterable[FindingDocument]) -> None:
         rests = [ref for ref in finding.refs if ref not in finding.text]
         say("")
         say(f"{finding.code}: {finding.text}" + (f" (see {', '.join(rests)})" if rests else ""))
+
+
+def _print_open_replies(document: MessageDocument) -> None:
+    """Print what the recipients wrote and the mail passes over."""
+    for reply in document.open_replies or ():
+        language = f", in {reply.language}" if reply.language else ""
+        text = "its text is no longer kept" if reply.text is None else f"“{reply.text}”"
+        say("")
+        say(f"reply {reply.id} of {when(reply.received_at)} ({reply.state}{language}): {text}")
 
 
 def _print_recipients(recipients: tuple[RecipientDocument, ...]) -> None:

@@ -1,4 +1,4 @@
-"""`mailguard serve`: the processes of the relay and of HTTP, as the configuration says."""
+"""`mailguard serve`: the processes of the relay, of HTTP and of replies, as the configuration says."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mailguard.cli.options import AsJson, ConfigFile
 from mailguard.config import Config, load_config
 from mailguard.config.endpoint import Endpoint
 from mailguard.errors import UsageError
+from mailguard.relay.lmtp import reserve_lmtp
 from mailguard.relay.log import set_up_log
 from mailguard.relay.process import run_worker
 from mailguard.relay.settings import LogFormat, Policy, RelaySettings
@@ -41,15 +42,27 @@ class Group:
         """Run one worker."""
         return run_worker(self.relay, lifeline, reload=self.reload, metrics_directory=self.metrics)
 
+    def take_replies(self, lifeline: Lifeline, *, config: Config, sock: socket | None) -> int:
+        """Run the process that takes replies in."""
+        from mailguard.relay.reply_process import run_replies  # noqa: PLC0415 - the workers start sooner without IMAP
+
+        return run_replies(
+            self.relay.database, config.replies, config.reply_sources, lifeline, metrics_directory=self.metrics, sock=sock
+        )
+
     def reload(self) -> Policy:
         """Return the policy as the file has it now. Raises ConfigError."""
         return load_config(self.file).policy
 
-    def answer(self, lifeline: Lifeline, *, sock: socket) -> int:
+    def answer(self, lifeline: Lifeline, *, config: Config, sock: socket) -> int:
         """Run the HTTP server."""
-        from mailguard.web.process import run_http  # noqa: PLC0415 - the workers start sooner without a web framework
+        from mailguard.web.process import (  # noqa: PLC0415 - the workers start sooner without a web framework
+            HttpSettings,
+            run_http,
+        )
 
-        return run_http(self.relay.database, self.metrics, lifeline, sock=sock)
+        settings = HttpSettings(relay=self.relay, replies=config.replies, metrics=self.metrics, tokens=config.tokens)
+        return run_http(settings, lifeline, sock=sock, reload=self.reload)
 
 
 def command(config: ConfigFile = None, workers: Workers = None, as_json: AsJson = False) -> None:
@@ -63,8 +76,11 @@ def command(config: ConfigFile = None, workers: Workers = None, as_json: AsJson 
         roles = [Role(f"worker-{number}", group.work) for number in range(1, (workers or loaded.workers) + 1)]
         http = stack.enter_context(closing(_http_socket(loaded.http))) if loaded.http else None
         if http is not None:
-            roles.append(Role("http", lambda lifeline: group.answer(lifeline, sock=http)))
-        raise typer.Exit(supervise(roles, ready=lambda: _say_ready(group, roles, http)))
+            roles.append(Role("http", lambda lifeline: group.answer(lifeline, config=loaded, sock=http)))
+        lmtp = stack.enter_context(closing(reserve_lmtp(loaded.reply_sources.lmtp))) if loaded.reply_sources.lmtp else None
+        if loaded.reply_sources:
+            roles.append(Role("replies", lambda lifeline: group.take_replies(lifeline, config=loaded, sock=lmtp)))
+        raise typer.Exit(supervise(roles, ready=lambda: _say_ready(group, roles, http, lmtp)))
 
 
 def _relay(config: Config, door: socket) -> RelaySettings:
@@ -79,9 +95,18 @@ def _http_socket(endpoint: Endpoint) -> socket:
         raise UsageError(str(error).replace("relay.listen", "http.listen")) from error
 
 
-def _say_ready(group: Group, roles: list[Role], http: socket | None) -> None:
+def _say_ready(group: Group, roles: list[Role], http: socket | None, lmtp: socket | None) -> None:
     listen = Endpoint(group.relay.listen.host, group.relay.listen.port)
     http_at = str(Endpoint(*http.getsockname()[:2])) if http is not None else ""
-    workers = sum(role.name != "http" for role in roles)
+    workers = sum(role.name.startswith("worker-") for role in roles)
+    replies = {"lmtp": _place(lmtp)} if any(role.name == "replies" for role in roles) else {}
     mode = group.relay.policy.limits.mode
-    _log.info("ready", listen=str(listen), http=http_at, workers=workers, mode=mode.value)
+    _log.info("ready", listen=str(listen), http=http_at, workers=workers, mode=mode.value, **replies)
+
+
+def _place(sock: socket | None) -> str:
+    """Return where a socket listens, "" for none."""
+    if sock is None:
+        return ""
+    address = sock.getsockname()
+    return str(Endpoint(*address[:2])) if isinstance(address, tuple) else f"unix:{address}"

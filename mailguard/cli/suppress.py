@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from mailguard.cli.output import note, print_json, print_table, say, when
 from mailguard.cli.whose_mail import anchors_named, person_shown
 from mailguard.policy.facts import Suppression
 from mailguard.relay.clock import system_clock
+from mailguard.store.bounces import forget_bounces
 from mailguard.store.suppressions import Suppressed, lift, suppress, suppressed
 
 command = typer.Typer(rich_markup_mode=None)
@@ -22,7 +24,17 @@ PersonArgument = Annotated[
     str,
     typer.Argument(metavar="PERSON", help="A mailbox such as ada@mail.example, a person such as P17, or a record crm:4711."),
 ]
-Kind = Annotated[Suppression, typer.Option("--reason", help="Why: the person has unsubscribed, or was erased.")]
+
+
+class Why(StrEnum):
+    """What a person can be put on the list for; that mail to a mailbox bounces is found out, and not said."""
+
+    UNSUBSCRIBED = Suppression.UNSUBSCRIBED.value
+    COMPLAINED = Suppression.COMPLAINED.value
+    ERASED = Suppression.ERASED.value
+
+
+Kind = Annotated[Why, typer.Option("--reason", help="Why: the person has unsubscribed or complained, or was erased.")]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Where it comes from; it is recorded.")]
 
 
@@ -48,14 +60,14 @@ def list_suppressed(limit: Limit = 50, config: ConfigFile = None, as_json: AsJso
 def add(
     *,
     person: PersonArgument,
-    reason: Kind = Suppression.UNSUBSCRIBED,
+    reason: Kind = Why.UNSUBSCRIBED,
     note: Note = "",
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Stop bulk mail to a person, at whichever mailbox."""
     with open_ledger(config) as (_, database), database.write() as connection:
-        one = Suppressed(anchors_named(connection, person)[0], reason, system_clock(), actor(), note)
+        one = Suppressed(anchors_named(connection, person)[0], Suppression(reason), system_clock(), actor(), note)
         suppress(connection, one)
         one = _shown(connection, one)
     if as_json:
@@ -66,10 +78,11 @@ def add(
 
 @command.command("remove")
 def remove(person: PersonArgument, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Let mail to a person go again, at all mailboxes. Exit status 1 if the person was not on the list."""
+    """Let mail to a person go again, at all mailboxes, those that bounced too. Exit status 1 if nothing was against it."""
     with open_ledger(config) as (_, database), database.write() as connection:
         anchors = anchors_named(connection, person)
         was_there = lift(connection, anchors)
+        was_there = forget_bounces(connection, anchors) > 0 or was_there
         shown = person_shown(connection, anchors[0])
     if as_json:
         print_json({"person": shown, "removed": was_there})

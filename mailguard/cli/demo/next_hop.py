@@ -8,10 +8,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class NextHop:
-    """An aiosmtpd server on loopback. `recipients` counts those whose mail it has taken."""
+    """An aiosmtpd server on loopback. `recipients` counts those whose mail it has taken, `last` is the last mail."""
 
     def __init__(self) -> None:
         self.recipients = 0
+        self.last = b""
         self.port = 0
         self._server: asyncio.Server | None = None
         self._sessions: list[SMTP] = []
@@ -34,6 +35,7 @@ class NextHop:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002 - aiosmtpd's names
         """Take the mail."""
         self.recipients += len(envelope.rcpt_tos)
+        self.last = envelope.original_content or b""
         return "250 2.0.0 taken"
 
     def _session(self) -> SMTP:

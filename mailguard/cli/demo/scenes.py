@@ -16,6 +16,9 @@ REPS: Final = tuple(f"rep{number}@reps{number % 40}.example" for number in range
 """Every sales representative in Europe."""
 
 
+_JANE: Final = "jane.doe@y.example"
+
+
 class Verdict(StrEnum):
     """What can become of a mail in the demo."""
 
@@ -25,6 +28,7 @@ class Verdict(StrEnum):
     REPLAYED = "replayed"
     DELIVERED_LATER = "delivered later"
     RELEASED = "held, then released"
+    TAKEN = "taken in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,7 @@ class Mail:
 
     `after`: time since the mail before it. `values` fill the placeholders of `file`. `transactions`: into how many the sending
     server splits it. `is_retry`: the mail before it once more, octet for octet. `hop_down`: the next hop is away when it comes.
+    `says`: words in the mail as it leaves. `flag`: whether its person's context is reply-aware afterwards; None: nobody asks.
     """
 
     said: str
@@ -46,6 +51,26 @@ class Mail:
     transactions: int = 1
     is_retry: bool = False
     hop_down: bool = False
+    says: str = ""
+    flag: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a customer writes back. `sender` is the customer's mailbox; the rest is as in a mail."""
+
+    said: str
+    file: str
+    sender: str
+    flag: bool
+    after: timedelta = MINUTE
+    values: Mapping[str, str] = field(default_factory=dict)
+    verdict: Verdict = Verdict.TAKEN
+    findings: tuple[Code, ...] = ()
+    to: tuple[str, ...] = ("cards@bank.example",)
+
+
+Act = Mail | Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +78,35 @@ class Scene:
     """A story, or a piece of an ordinary day."""
 
     title: str
-    mails: tuple[Mail, ...]
+    mails: tuple[Act, ...]
 
 
-def _income(said: str, verdict: Verdict, *findings: Code, after: timedelta = MINUTE, greeting: str = "Dear Jane Doe,") -> Mail:
+def _income(
+    said: str, verdict: Verdict, *findings: Code, after: timedelta = MINUTE, greeting: str = "Dear Jane Doe,", **values: str
+) -> Mail:
     return Mail(
         said=said,
         file="asks_income.eml",
-        to=("jane.doe@y.example",),
+        to=(_JANE,),
         sender="cards@bank.example",
         verdict=verdict,
         findings=findings,
         after=after,
-        values={"greeting": greeting},
+        values={"greeting": greeting, **values},
+    )
+
+
+def _step(said: str, *, says: str, flag: bool, after: timedelta = MINUTE) -> Mail:
+    """A mail whose template knows the flag."""
+    return Mail(
+        said=said,
+        file="card_step.eml",
+        to=(_JANE,),
+        sender="cards@bank.example",
+        verdict=Verdict.DELIVERED,
+        after=after,
+        says=says,
+        flag=flag,
     )
 
 
@@ -120,27 +161,39 @@ def _plain(said: str, file: str, *, to: str, sender: str, after: timedelta = MIN
 
 
 _SHOP, _ANN = "orders@shop.example", "ann@people.example"
+_QUESTION, _REPLY = "question-1@bank.example", "jane-1@y.example"
 
 SCENES: Final = (
     Scene(
         "Story 1: you asked me for what I have told you",
         (
-            _income("The card system asks Jane for her income", Verdict.DELIVERED),
-            _income("She answers; the script sends the same mail", Verdict.REJECTED, Code.REPEAT, after=26 * HOUR),
+            _income("The card system asks Jane for her income", Verdict.DELIVERED, message_id=_QUESTION),
+            _step("A mail whose template knows the flag", says="Please answer our question", flag=False),
+            Answer(
+                said="Jane answers: the flag turns",
+                file="jane_answers.eml",
+                sender=_JANE,
+                values={"message_id": _REPLY, "answers": _QUESTION},
+                after=DAY,
+                flag=True,
+            ),
+            _income("The script sends the same mail", Verdict.REJECTED, Code.REPEAT, Code.OPEN_REPLY, after=2 * HOUR),
+            _step("The same template has changed its words", says="Thank you for your answer of Tuesday", flag=True),
             _income(
-                "Five days later again, with another greeting",
+                "Five days later the question again, with another greeting",
                 Verdict.REJECTED,
                 Code.REPEAT,
                 after=4 * DAY - 3 * HOUR,
                 greeting="Dear Ms Doe,",
             ),
             Mail(
-                said="What she does need to hear goes out",
-                file="asks_signature.eml",
-                to=("jane.doe@y.example",),
-                sender="cards@bank.example",
+                said="A person answers her: the flag turns back",
+                file="ruth_answers.eml",
+                to=(_JANE,),
+                sender="ruth.penn@bank.example",
                 verdict=Verdict.DELIVERED,
-                values={"greeting": "Dear Jane Doe,", "contract": "K-77-2041"},
+                values={"answers": _REPLY},
+                flag=False,
             ),
         ),
     ),

@@ -10,12 +10,14 @@ from rich.text import Text
 
 from mailguard.cli.demo.scenes import Scene, Verdict
 from mailguard.cli.demo.stage import Played
+from mailguard.policy.context import Context
 
 _CONSOLE: Final = Console(highlight=False, soft_wrap=True)
 _STYLES: Final = {
     Verdict.DELIVERED: "green",
     Verdict.DELIVERED_LATER: "green",
     Verdict.RELEASED: "green",
+    Verdict.TAKEN: "magenta",
     Verdict.REPLAYED: "cyan",
     Verdict.HELD: "yellow",
     Verdict.REJECTED: "red",
@@ -41,6 +43,10 @@ def show_mail(played: Played) -> None:
     if played.why:
         _CONSOLE.print(Text(f"{'':20}{', '.join(dict.fromkeys(played.findings))}: {played.why}", style="dim"))
         _CONSOLE.print(Text(f"{'':20}{played.answer}", style="dim"))
+    if played.says:
+        _CONSOLE.print(Text(f"{'':20}it says: {played.says}", style="italic"))
+    if played.context:
+        _CONSOLE.print(Text(f"{'':20}{_flag(played.context)}", style="dim"))
 
 
 def show_sum(played: Sequence[tuple[Scene, Sequence[Played]]]) -> None:
@@ -59,6 +65,13 @@ def document(played: Sequence[tuple[Scene, Sequence[Played]]]) -> dict[str, Any]
     }
 
 
+def _flag(context: Context) -> str:
+    """The flag, as a template has it."""
+    last = context.last_reply_at
+    since = f", the last of {last:%Y-%m-%d %H:%M} in {context.last_reply_language}" if last else ""
+    return f"reply_aware: {str(context.reply_aware).lower()}, reply_state: {context.reply_state}{since}"
+
+
 def _mail(played: Played) -> dict[str, Any]:
     return {
         "at": played.at,
@@ -69,4 +82,6 @@ def _mail(played: Played) -> dict[str, Any]:
         "expected": played.mail.verdict,
         "findings": list(played.findings),
         "why": played.why,
+        "says": played.says,
+        "context": played.context.as_document() if played.context else None,
     }

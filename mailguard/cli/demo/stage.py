@@ -1,4 +1,4 @@
-"""The demo's stage: a relay, its next hop, a sending client, and a clock that is moved from mail to mail."""
+"""The demo's stage: a relay, its next hop, who writes and who answers, and a clock that is moved from mail to mail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import smtplib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib.resources import files
@@ -17,22 +17,33 @@ from typing import Final
 
 from mailguard.cli.demo.customers import CUSTOMERS
 from mailguard.cli.demo.next_hop import NextHop
-from mailguard.cli.demo.scenes import Mail, Verdict
+from mailguard.cli.demo.scenes import Act, Answer, Mail, Verdict
 from mailguard.errors import MailguardError
 from mailguard.identity.standardise import standardise
+from mailguard.mail.mailbox import parse_mailbox
+from mailguard.policy.context import Context
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Code
+from mailguard.policy.foresight import Intent
 from mailguard.policy.limits import Limits
+from mailguard.policy.reply import Kind
 from mailguard.relay.metrics import open_metrics
-from mailguard.relay.settings import Client, DeliverySettings, Listen, Policy, RelaySettings, TlsMode
+from mailguard.relay.resolution import Directory
+from mailguard.relay.settings import Client, DeliverySettings, Identity, Listen, Policy, RelaySettings, TlsMode
 from mailguard.relay.settings import NextHop as NextHopSettings
 from mailguard.relay.worker import Worker
+from mailguard.replies.context import context
+from mailguard.replies.incoming import Incoming
+from mailguard.replies.ingest import Ingest
+from mailguard.replies.settings import ReplySettings
 from mailguard.store import holds, ledger
 from mailguard.store.document import MessageDocument
 from mailguard.store.filter import Filter
 from mailguard.store.records import upsert
 
 BEGINNING: Final = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+
+_LIMITS: Final = Limits(own_domains=frozenset({"corp.example", "bank.example", "shop.example"}))
 
 PATIENCE: Final = 20.0
 """Seconds within which mail must come to where it belongs; many times what a slow machine needs."""
@@ -46,19 +57,31 @@ _VERDICTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What became of one mail: the answer of its first transaction, its verdict, its findings' codes, and why, in words."""
+    """What became of one mail: the answer of its first transaction, its verdict, its findings' codes, and why, in words.
+
+    `says`: the line of the mail, as it left, in which the scene's words stand. `context`: its person's, where the scene asks.
+    """
 
     at: datetime
-    mail: Mail
+    mail: Act
     answer: str
     verdict: Verdict | None
     findings: tuple[Code, ...]
     why: str
+    says: str = ""
+    context: Context | None = None
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether the verdict and the findings are those of the scene."""
-        return self.verdict is self.mail.verdict and set(self.mail.findings) <= set(self.findings)
+        """Whether the verdict, the findings, the words and the flag are those of the scene."""
+        flag = self.context.reply_aware if self.context else None
+        is_said = isinstance(self.mail, Answer) or not self.mail.says or bool(self.says)
+        return (
+            self.verdict is self.mail.verdict
+            and set(self.mail.findings) <= set(self.findings)
+            and flag is self.mail.flag
+            and is_said
+        )
 
 
 @dataclass(slots=True)
@@ -71,10 +94,40 @@ class Stage:
     _last: bytes = b""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    async def play(self, mail: Mail) -> Played:
-        """Send `mail` at its time, in its transactions, and see what becomes of it."""
-        self.clock[0] += mail.after
+    async def play(self, act: Act) -> Played:
+        """Let one mail be written at its time, to a customer or by one, and see what becomes of it."""
+        self.clock[0] += act.after
         await self.worker.chores.tick()
+        if isinstance(act, Answer):
+            return self._taken_in(act)
+        played = await self._sent(act)
+        if act.says:
+            played = replace(played, says=self._line_with(act.says))
+        return played if act.flag is None else replace(played, context=self._context(act.to[0]))
+
+    def _taken_in(self, answer: Answer) -> Played:
+        """What becomes of a customer's mail: it is read, tied to what it answers, and kept."""
+        now = self.clock[0]
+        ingest = Ingest(ReplySettings(limits=_LIMITS))
+        mails = ingest.read([Incoming(self._written(answer), "demo", now)])
+        with self.worker.database.write() as connection:
+            (taken,) = ingest.take(connection, mails, now=now)
+        verdict = Verdict.TAKEN if taken.kind is Kind.HUMAN and taken.is_new else None
+        return Played(now, answer, f"reply {taken.id}", verdict, (), "", context=self._context(answer.sender))
+
+    def _context(self, address: str) -> Context:
+        """What a template would be told of this address."""
+        with self.worker.database.read() as connection:
+            whose = Directory(Identity()).resolve_mailboxes(connection, [parse_mailbox(address)], limits=_LIMITS)
+            return context(connection, whose[0], Intent(), limits=_LIMITS, now=self.clock[0])
+
+    def _line_with(self, words: str) -> str:
+        """The line of the mail that left last with these words, "" if there is none."""
+        lines = self.next_hop.last.decode(errors="replace").splitlines()
+        return next((line.strip() for line in lines if words in line), "")
+
+    async def _sent(self, mail: Mail) -> Played:
+        """What becomes of a mail that is sent in its transactions."""
         octets = self._last if mail.is_retry else self._written(mail)
         self._last = octets
         if mail.hop_down:
@@ -104,11 +157,11 @@ class Stage:
         why = "; ".join(finding.text for finding in document.findings)
         return Played(self.clock[0], mail, answer, verdict, codes, why)
 
-    def _written(self, mail: Mail) -> bytes:
+    def _written(self, mail: Act) -> bytes:
         """The mail's octets, its placeholders filled."""
         template = files(__package__).joinpath("mail", mail.file).read_text(encoding="utf-8")
         values = {"date": format_datetime(self.clock[0]), "message_id": f"demo-{next(self._numbers)}@sender.example"}
-        text = template.replace("\r\n", "\n").format(**values, **mail.values)
+        text = template.replace("\r\n", "\n").format(**{**values, **mail.values})
         return text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
 
     def _send(self, sender: str, recipients: Sequence[str], octets: bytes) -> str:
@@ -167,7 +220,7 @@ def _settings(folder: Path, port: int) -> RelaySettings:
         delivery=DeliverySettings(
             next_hops=(NextHopSettings(host="127.0.0.1", port=port, tls=TlsMode.NONE),), hostname="relay.example"
         ),
-        policy=Policy(limits=Limits(own_domains=frozenset({"corp.example", "bank.example", "shop.example"}))),
+        policy=Policy(limits=_LIMITS),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,12 @@ from typing import Any
 import pytest
 
 from mailguard.identity.clerical import Answer
+from mailguard.store.bounces import Bounce, bounces_of, record
 from mailguard.store.partition import regroup
+from mailguard.store.replies import show
+from mailguard.store.told import all_told, tell
 from mailguard.store.verdicts import history, put_verdict
+from tests.replies import put_reply
 from tests.unit.cli.conftest import Mailguard
 from tests.unit.cli.people import ADA, AT, opened, settle, settle_all
 
@@ -126,6 +131,7 @@ def test_person_is_erased_and_not_written_to_any_more(mailguard: Mailguard) -> N
         {
             "person": "P1",
             "records": 2,
+            "replies": 0,
             "suppressed": ["ada@mail.example", "a.lovelace@work.example"],
             "shared": {"home@family.example": ["P3"]},
         },
@@ -193,3 +199,22 @@ def test_person_that_became_another_while_it_was_asked_is_left(
 def test_nobody_cannot_be_erased(mailguard: Mailguard) -> None:
     assert mailguard("customers", "forget", "P99", "--yes").status == 1
     assert mailguard("customers", "forget", "home@family.example", "--yes").status == 2
+
+
+def test_what_an_erased_person_wrote_and_systems_told_of_them_is_erased(mailguard: Mailguard, here: Path) -> None:
+    with opened(here) as database, database.write() as connection:
+        theirs = put_reply(connection, "one", anchor="ada@mail.example", mailbox="ada@mail.example")
+        known = put_reply(connection, "two", anchor="R2", mailbox="home@family.example")
+        family = put_reply(connection, "three", anchor="home@family.example", mailbox="home@family.example")
+        other = put_reply(connection, "four", anchor="cy@mail.example", mailbox="cy@mail.example")
+        tell(connection, "R1", {"income": "48050"}, source="crm", at=AT)
+        record(connection, [Bounce("ada@mail.example", AT, True, "5.1.1", "a", 0)])
+    ran = mailguard("customers", "forget", "P1", "--yes")
+    assert ran.out.splitlines()[0] == "P1: 2 records and 2 mails from them erased"
+    with opened(here) as database, database.read() as connection:
+        assert [(one.text, one.mailbox) for one in map(partial(show, connection), (theirs.id, known.id)) if one] == [
+            (None, "")
+        ] * 2
+        assert [show(connection, one.id) for one in (family, other)] == [family, other]
+        assert all_told(connection, ["R1"]) == []
+        assert bounces_of(connection, ["ada@mail.example"]) == []

@@ -10,10 +10,15 @@ import pytest
 
 from mailguard.identity.clerical import Answer
 from mailguard.policy.facts import Suppression
+from mailguard.policy.reply import Kind, ReplyState
+from mailguard.store.bounces import Bounce, record
+from mailguard.store.reply_moves import move
 from mailguard.store.suppressions import Suppressed, suppress
+from mailguard.store.told import tell
 from mailguard.store.verdicts import put_verdict
-from tests.builders import message
+from tests.builders import NOW, message
 from tests.ledger import mail, take
+from tests.replies import put_reply
 from tests.unit.cli.conftest import Mailguard
 from tests.unit.cli.people import ADA, AT, opened, settle, settle_all
 
@@ -104,3 +109,23 @@ def test_unknown_person_is_status_1_and_no_name_is_status_2(mailguard: Mailguard
     unknown = mailguard("customers", command, "P17")
     assert (unknown.status, unknown.out, unknown.err) == (1, "", "mailguard: nobody is known as P17\n")
     assert mailguard("customers", command, "Ada").status == 2
+
+
+def test_export_holds_what_the_person_wrote_and_what_was_told_of_them(mailguard: Mailguard, here: Path) -> None:
+    settle_all(here)
+    with opened(here) as database, database.write() as connection:
+        one = put_reply(connection, "one", anchor="R2", mailbox="home@family.example", text="Call me.", score=2)
+        two = put_reply(connection, "two", anchor="ada@mail.example", mailbox="ada@mail.example", kind=Kind.AUTOMATIC)
+        put_reply(connection, "three", anchor="home@family.example", mailbox="home@family.example")
+        put_reply(connection, "four", anchor="cy@mail.example", mailbox="cy@mail.example")
+        move(connection, one.id, ReplyState.RESOLVED, actor="clerk", reason="called", now=NOW)
+        tell(connection, "R1", {"income": "48050"}, source="ivr", at=NOW)
+        record(connection, [Bounce("ada@mail.example", NOW, True, "5.1.1", "a", 0)])
+    document = mailguard("customers", "export", "P1").document
+    assert [reply["id"] for reply in document["replies"]] == [two.id, one.id]
+    last = document["replies"][1]
+    assert (last["text"], last["score"], last["state"], last["tie"]) == ("Call me.", 2, "resolved", "thread")
+    assert [(moved["actor"], moved["verb"], moved["reason"]) for moved in last["moves"]] == [("clerk", "resolved", "called")]
+    assert document["replies"][0]["moves"] == []
+    assert [(one["field"], one["value"], one["source"]) for one in document["told"]] == [("income", "48050", "ivr")]
+    assert [(one["mailbox"], one["status"]) for one in document["bounces"]] == [("ada@mail.example", "5.1.1")]

@@ -11,6 +11,7 @@ from mailguard.cli.explanation import codes, explain
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code
+from mailguard.policy.reply import ReplyState
 from mailguard.store.document import (
     AttemptDocument,
     ComparisonDocument,
@@ -18,6 +19,7 @@ from mailguard.store.document import (
     FindingDocument,
     GroundDocument,
     MessageDocument,
+    OpenReplyDocument,
     RecipientDocument,
 )
 
@@ -143,3 +145,15 @@ def test_what_a_person_rests_on_is_said_link_by_link(capsys: pytest.CaptureFixtu
 def test_a_mailbox_rests_on_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     explain(document())
     assert "because" not in capsys.readouterr().out
+
+
+def test_what_the_recipient_wrote_is_shown_and_harms_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    wrote = OpenReplyDocument(id="01JR", received_at=AT, state=ReplyState.OPEN, language="de", text="\x1b[2JHier sind sie.")
+    gone = OpenReplyDocument(id="01JQ", received_at=AT, state=ReplyState.ACKNOWLEDGED, language="")
+    explain(document(open_replies=(wrote, gone)))
+    printed = capsys.readouterr().out
+    assert "reply 01JR of 2026-11-16" in printed
+    assert "(open, in de): “" in printed
+    assert "Hier sind sie.”" in printed
+    assert "(acknowledged): its text is no longer kept" in printed
+    assert "\x1b" not in printed

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
+from mailguard.config.bearer import check_token, hashed
 from tests.unit.cli.conftest import Mailguard
 
 
@@ -47,3 +48,14 @@ def test_empty_password_is_refused(mailguard: Mailguard, monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     ran = mailguard("password", "hash")
     assert (ran.status, ran.err) == (2, "mailguard: the password is empty; type one, or pipe it in\n")
+
+
+def test_token_is_new_each_time_and_its_hash_is_its_own(mailguard: Mailguard) -> None:
+    one, other = (mailguard("password", "token", "--json").document for _ in range(2))
+    assert one["token"] != other["token"]
+    assert check_token(one["token_hash"]) == hashed(one["token"])
+
+
+def test_token_for_a_person_to_copy(mailguard: Mailguard) -> None:
+    token, hash_of_it = (line.split(" ")[-1] for line in mailguard("password", "token").out.splitlines())
+    assert hash_of_it == hashed(token)

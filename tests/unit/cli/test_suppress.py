@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mailguard.store.bounces import Bounce, record
 from mailguard.store.database import Database
+from tests.builders import NOW
 from tests.customers import JANE, customer, put
 from tests.unit.cli.conftest import Mailguard
 
@@ -74,3 +77,15 @@ def test_a_person_is_on_the_list_by_whichever_name(mailguard: Mailguard, here: P
 def test_what_cannot_be_used_is_status_2(mailguard: Mailguard, arguments: list[str]) -> None:
     ran = mailguard("suppress", *arguments)
     assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+
+
+def test_a_mailbox_that_bounced_is_let_go_again(mailguard: Mailguard, here: Path) -> None:
+    with closing(Database.open(f"sqlite:///{here}/mailguard.db")) as database, database.write() as connection:
+        record(connection, [Bounce("ada@mail.example", NOW, True, "5.1.1", "a", 0)])
+    assert mailguard("suppress", "remove", "Ada@mail.example").out == "ada@mail.example: taken off the list\n"
+    assert mailguard("suppress", "remove", "ada@mail.example").status == 1
+
+
+def test_that_mail_bounces_is_not_said_by_hand(mailguard: Mailguard) -> None:
+    assert mailguard("suppress", "add", "ada@mail.example", "--reason", "bounced").status == 2
+    assert mailguard("suppress", "add", "ada@mail.example", "--reason", "complained").status == 0

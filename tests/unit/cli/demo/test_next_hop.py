@@ -21,6 +21,7 @@ async def test_it_counts_recipients_and_can_go_away() -> None:
     port = hop.port
     await asyncio.to_thread(send, port)
     assert hop.recipients == 2
+    assert hop.last == b"Subject: x\r\n\r\nx\r\n"
     hop.close()
     with pytest.raises(OSError, match="refused"):
         await asyncio.to_thread(send, port)

@@ -6,15 +6,26 @@ from importlib.resources import files
 
 import pytest
 
-from mailguard.cli.demo.scenes import REPS, SCENES, Mail, Verdict
+from mailguard.cli.demo.scenes import REPS, SCENES, Act, Answer, Mail, Verdict
 
-MAILS = [mail for scene in SCENES for mail in scene.mails if not mail.is_retry]
+MAILS = [mail for scene in SCENES for mail in scene.mails if isinstance(mail, Answer) or not mail.is_retry]
 
 
 @pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.said)
-def test_each_mail_has_its_file_and_its_values(mail: Mail) -> None:
+def test_each_mail_has_its_file_and_its_values(mail: Act) -> None:
     text = files("mailguard.cli.demo").joinpath("mail", mail.file).read_text(encoding="utf-8")
-    assert text.format(date="", message_id="", **mail.values)
+    assert text.format(**{"date": "", "message_id": "", **mail.values})
+
+
+def test_every_file_is_played() -> None:
+    folder = files("mailguard.cli.demo").joinpath("mail")
+    assert {file.name for file in folder.iterdir()} == {mail.file for mail in MAILS}
+
+
+def test_the_flag_turns_and_turns_back_and_the_template_with_it() -> None:
+    story = SCENES[0].mails
+    assert [mail.flag for mail in story if mail.flag is not None] == [False, True, True, False]
+    assert len({mail.says for mail in story if isinstance(mail, Mail) and mail.says}) == 2
 
 
 def test_every_verdict_is_shown() -> None:
