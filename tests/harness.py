@@ -20,6 +20,8 @@ from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.policy.facts import Suppression
 from mailguard.relay.metrics import open_metrics
 from mailguard.relay.worker import Worker
+from mailguard.replies.incoming import Incoming, Taken
+from mailguard.replies.ingest import Ingest
 from mailguard.store import ledger
 from mailguard.store.suppressions import Suppressed, suppress
 from tests.harness_sink import Sink, running_sink
@@ -74,6 +76,14 @@ class Relay:
         with self.worker.database.write() as connection:
             person = parse_mailbox(mailbox).canonical
             suppress(connection, Suppressed(person, Suppression(reason), self.worker.clock(), "test", ""))
+
+    def take_reply(self, raw: bytes) -> Taken:
+        """Have a mail from customers' side taken in, now."""
+        now = self.worker.clock()
+        ingest = Ingest(self.config.replies)
+        mails = ingest.read([Incoming(raw, "test", now)])
+        with self.worker.database.write() as connection:
+            return ingest.take(connection, mails, now=now)[0]
 
     def why(self, id: str) -> dict[str, Any]:
         """The document that `mailguard why --json` prints."""
@@ -135,7 +145,7 @@ async def running_relay(
                     "hostname": "relay.example",
                     "next_hop": [f"smtp://127.0.0.1:{sink.port}?tls=none"],
                     "own_domains": list(own_domains),
-                    **(relay or {}),
+                    **_with_port(relay or {}, sink.port),
                 },
                 "policy": dict(policy or {}),
                 "client": [dict(client) for client in clients],
@@ -150,3 +160,9 @@ async def running_relay(
                     yield running
                 finally:
                     await asyncio.to_thread(running.close)
+
+
+def _with_port(relay: Mapping[str, Any], port: int) -> dict[str, Any]:
+    """The settings, with the sink's port for PORT in next hops."""
+    hops = [hop.replace("PORT", str(port)) for hop in relay.get("next_hop", ())]
+    return {**relay, **({"next_hop": hops} if hops else {})}

@@ -41,11 +41,12 @@ async def running_delivery(
     retry_first: float = 0.01,
     command_timeout: float = 60,
     clock: Callable[[], datetime] = lambda: NOW,
+    reply_aware: bool = False,
 ) -> AsyncIterator[tuple[Delivery, Outcomes]]:
     """Delivery over these hops (a sink, or a port on loopback). Times in seconds."""
     ports = [hop.port if isinstance(hop, Sink) else hop for hop in hops]
     settings = DeliverySettings(
-        next_hops=tuple(NextHop(host="127.0.0.1", port=port, tls=tls) for port in ports),
+        next_hops=tuple(NextHop(host="127.0.0.1", port=port, tls=tls, reply_aware=reply_aware) for port in ports),
         hostname="relay.example",
         retry_first=timedelta(seconds=retry_first),
         connections=connections,

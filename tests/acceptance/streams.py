@@ -16,6 +16,9 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+from tests.acceptance.stream_replies import KEYS as REPLY_KEYS
+from tests.acceptance.stream_replies import StreamReply, reply_of
+
 STREAMS = Path(__file__).resolve().parents[2] / "fixtures" / "streams"
 START = datetime(2026, 11, 16, 10, 2, tzinfo=timezone(timedelta(hours=1)))  # a Monday
 OWN_DOMAINS = ("corp.example",)
@@ -27,13 +30,14 @@ VERDICTS = ACTIONS | {"replay", "refuse", "stop"}
 FINDINGS = frozenset(
     {
         *("replay", "repeat", "near_repeat", "mass_cc", "hidden_recipients", "addressee_mismatch", "stale_audience"),
-        *("fan_out", "frequency_cap", "suppressed", "loop", "unreadable"),
+        *("fan_out", "frequency_cap", "suppressed", "loop", "unreadable", "open_reply"),
     }
 )
 """The findings that the table may name; the others come with later versions."""
 
 _STREAM_KEYS = frozenset(
-    {"name", "why", "class", "start", "own_domains", "policy", "client", "classify", "suppressed", "mail", "series"}
+    {"name", "why", "class", "start", "own_domains", "policy", "client", "classify", "template", "suppressed"}
+    | {"mail", "series", "reply"}
 )
 _MAIL_KEYS = frozenset(
     {"at", "id", "again", "sender", "to", "cc", "bcc", "envelope", "file", "with", "message_id", "class", "mailguard"}
@@ -124,7 +128,9 @@ class Stream:
     policy: Mapping[str, Any]
     clients: tuple[Mapping[str, Any], ...]
     classify: tuple[Mapping[str, Any], ...]
+    templates: tuple[Mapping[str, Any], ...]
     suppressed: tuple[Suppression, ...]
+    replies: tuple[StreamReply, ...]
     mails: tuple[Mail, ...]
 
     @property
@@ -193,9 +199,17 @@ def _stream(path: Path, table: dict[str, Any]) -> Stream:
         policy=table.get("policy", {}),
         clients=tuple(table.get("client", ())),
         classify=tuple(table.get("classify", ())),
+        templates=tuple(table.get("template", ())),
         suppressed=tuple(Suppression(**entry) for entry in table.get("suppressed", ())),
+        replies=tuple(_replies(table, start)),
         mails=tuple(mails),
     )
+
+
+def _replies(table: Mapping[str, Any], start: datetime) -> Iterator[StreamReply]:
+    for row in sorted(table.get("reply", ()), key=lambda row: offset(row["at"])):
+        _known(row, REPLY_KEYS)
+        yield reply_of(row, at=offset(row["at"]), start=start)
 
 
 def _rows(table: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

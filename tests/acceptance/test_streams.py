@@ -4,7 +4,7 @@ The relay, its clock and the next hop come from `tests.harness`; the mails and t
 """
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ async def test_stream_gets_the_verdicts_a_postmaster_wants(path: Path) -> None:
         own_domains=list(stream.own_domains),
         clients=[dict(client) for client in stream.clients],
         classify=[dict(rule) for rule in stream.classify],
+        sections={"template": [dict(rule) for rule in stream.templates]},
     ) as relay:
         for entry in stream.suppressed:
             relay.suppress(entry.mailbox, entry.reason)
@@ -49,7 +50,12 @@ async def _sent(stream: Stream, relay: Any, clock: FrozenClock) -> list[str]:
     """What was wrong with the answers and decisions of the stream's mails, sent one after the other."""
     problems = []
     settled_at = timedelta()
+    replies = deque(stream.replies)
     for mail in stream.mails:
+        while replies and replies[0].at < mail.at:
+            await relay.settled()
+            clock.move_to(stream.start + replies[0].at)
+            relay.take_reply(replies.popleft().raw)
         if mail.at - settled_at >= SETTLED_WITHIN:
             await relay.settled()
             settled_at = mail.at

@@ -24,6 +24,7 @@ from mailguard.policy.finding import Action, Code
 from mailguard.policy.rules import DEFAULTS, EXEMPT_OWN
 from mailguard.relay import answers
 from mailguard.relay.metrics import Metrics
+from mailguard.relay.reply_metrics import ReplyMetrics
 from mailguard.store.queue import Usage
 from mailguard.web.probe import QueueCollector
 
@@ -35,7 +36,7 @@ FINDINGS = (ROOT / "docs" / "headers-and-findings.md").read_text(encoding="utf-8
 COMMON = {"--help", "--config", "-c", "--json"}
 """Options that the page explains once for all commands."""
 
-WITHOUT_CONFIGURATION = {"demo", "init", "password hash"}
+WITHOUT_CONFIGURATION = {"demo", "init", "password hash", "password token"}
 """Commands that read no configuration."""
 
 
@@ -171,6 +172,7 @@ def test_each_header_field_is_documented() -> None:
 def test_each_metric_is_documented() -> None:
     registry = CollectorRegistry()
     Metrics(registry)
+    ReplyMetrics(registry)
     registry.register(QueueCollector(Usage(0, 0, 0, 0)))
     names = {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in registry.collect()}
     assert [name for name in sorted(names) if f"`{name}`" not in COMMAND_PAGE] == []
