@@ -158,6 +158,7 @@ class Config:
             hostname=self.hostname,
             address=replies.address,
             authserv_ids=replies.authserv_ids,
+            trusts_subject=replies.trust_subject,
             templates=self.policy.templates,
             client_brands={client.name: client.brand for client in self.settings.client if client.brand},
             mailbox_brands={

@@ -389,6 +389,9 @@ class RepliesSection(Section):
     authserv_ids: Names = Field(
         (), description="Names of your own mail servers whose Authentication-Results fields are believed (RFC 8601)."
     )
+    trust_subject: bool = Field(
+        default=True, description="Whether From and the subject of a mail to that person are enough for a reply to count."
+    )
     max_size: Size = Field(_SOURCES.max_size, description="Largest reply read; a larger one is put aside.")
     look_back: Duration = Field(
         _SOURCES.look_back, description="How old mail may be where a mailbox or Maildir is read for the first time, or anew."

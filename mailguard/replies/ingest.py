@@ -57,11 +57,18 @@ class Ingest:
         return [_put_aside(mail) if mail.reply is None else _entered(next(entered)) for mail in mails]
 
     def _enter(self, connection: Connection, mails: Sequence[tuple[Incoming, ReadReply]], *, now: datetime) -> list[Entered]:
-        ties = tie_all(connection, [read for _, read in mails], self._settings.limits, now=now)
+        settings = self._settings
+        ties = tie_all(
+            connection,
+            [read for _, read in mails],
+            settings.limits,
+            now=now,
+            trusts_subject=settings.trusts_subject,
+        )
         new = [self._new(incoming, read, tied) for (incoming, read), tied in zip(mails, ties, strict=True)]
         places = put(connection, new)
         entered = [Entered(*one) for one in zip(new, places, (read for _, read in mails), ties, strict=True)]
-        carry_out(connection, [one for one in entered if one.place.is_new], self._settings, now=now)
+        carry_out(connection, [one for one in entered if one.place.is_new], settings, now=now)
         return entered
 
     def _read(self, mail: Incoming) -> ReadMail:

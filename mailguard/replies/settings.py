@@ -15,7 +15,8 @@ class ReplySettings:
     """What replies are judged by.
 
     `hostname`: ours. `address`: the base of the addresses that answers come back to, "" for none. `authserv_ids`: whose
-    Authentication-Results are believed (RFC 8601 2.5). `templates`: the `[[template]]` rules. `client_brands`: client → brand;
+    Authentication-Results are believed (RFC 8601 2.5). `trusts_subject`: whether From and the subject of a mail to them are
+    enough to speak for a person. `templates`: the `[[template]]` rules. `client_brands`: client → brand;
     `mailbox_brands`: canonical mailbox that was written to → brand. `limits`: the policy's, `hold_expire`: how long mail that a
     reply stops waits for a person.
     """
@@ -23,6 +24,7 @@ class ReplySettings:
     hostname: str = "localhost"
     address: str = ""
     authserv_ids: tuple[str, ...] = ()
+    trusts_subject: bool = True
     templates: tuple[TemplateRule, ...] = ()
     client_brands: Mapping[str, str] = field(default_factory=dict)
     mailbox_brands: Mapping[str, str] = field(default_factory=dict)

@@ -64,9 +64,11 @@ class Known:
 
     `named`: Message-ID → mails of ours. `by_id`: those that tokens name, and that earlier replies answer. `earlier`: Message-ID
     → replies that were taken in before. `anchors`: From's canonical mailbox → all anchors of the person that it is.
+    `trusts_subject`: whether From and the subject of a mail to them are enough to speak for a person.
     """
 
     limits: Limits
+    trusts_subject: bool = True
     key: bytes | None = field(default=None, repr=False)
     named: Mapping[str, Sequence[SentMail]] = field(default_factory=dict)
     by_id: Mapping[str, SentMail] = field(default_factory=dict)
@@ -74,9 +76,11 @@ class Known:
     anchors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def tie_all(connection: Connection, mails: Sequence[ReadReply], limits: Limits, *, now: datetime) -> list[Tied]:
+def tie_all(
+    connection: Connection, mails: Sequence[ReadReply], limits: Limits, *, now: datetime, trusts_subject: bool = True
+) -> list[Tied]:
     """Return whose each of `mails` is and what it answers."""
-    known = _gathered(connection, mails, limits)
+    known = replace(_gathered(connection, mails, limits), trusts_subject=trusts_subject)
     found = [tied(mail, known) for mail in mails]
     # Only what names no mail of ours is looked for by its subject.
     boxes = {_from(mail) for mail, one in zip(mails, found, strict=True) if one.mail is None}
@@ -124,7 +128,8 @@ def by_subject(mail: ReadReply, one: Tied, known: Known, latest: Mapping[str, Se
         return one
     newest = max(same, key=lambda found: found.received_at)
     to = newest.recipients[0]
-    return Tied(one.tie if one.tie is Tie.AUTHENTICATED else Tie.SUBJECT, to.anchor, newest, to)
+    weak = Tie.SUBJECT if known.trusts_subject else Tie.SENDER
+    return Tied(one.tie if one.tie is Tie.AUTHENTICATED else weak, to.anchor, newest, to)
 
 
 def _gathered(connection: Connection, mails: Sequence[ReadReply], limits: Limits) -> Known:

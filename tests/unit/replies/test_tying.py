@@ -315,6 +315,14 @@ def test_a_subject_that_the_person_was_sent_ties_more_weakly(database: Database)
     assert (vouched.tie, vouched.mail and vouched.mail.id) == (Tie.AUTHENTICATED, id)
 
 
+def test_where_a_subject_is_not_trusted_it_says_what_is_answered_and_counts_for_nobody(database: Database) -> None:
+    id = send(database, ANN, subject="Your card")
+    mail = read_reply(written(subject="Re: Your card"), received_at=NOW + HOUR)
+    with database.read() as connection:
+        (found,) = tie_all(connection, [mail], Limits(), now=NOW + HOUR, trusts_subject=False)
+    assert (found.tie, found.mail and found.mail.id) == (Tie.SENDER, id)
+
+
 def test_the_newest_mail_of_that_subject_is_the_one(database: Database) -> None:
     send(database, ANN, message_id="old@x.example", subject="Your card")
     id = send(database, ANN, message_id="new@x.example", subject="Your card", at=HOUR)
