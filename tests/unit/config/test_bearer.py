@@ -7,7 +7,6 @@ import re
 import pytest
 
 from mailguard.config.bearer import Scope, Token, check_token, digest_of, hashed
-from mailguard.config.sections import HttpSection
 
 SECRET = "0123456789abcdef"
 
@@ -37,17 +36,3 @@ def test_token_does_not_show_its_digest() -> None:
 def test_what_is_no_token_says_how_to_make_one(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=f"{re.escape(said)}.*mailguard password token"):
         check_token(text)
-
-
-@pytest.mark.parametrize("change", [{"name": "shop"}, {"token": hashed(SECRET)}])
-def test_two_tokens_differ_in_name_and_secret(change: dict[str, str]) -> None:
-    one = {"name": "shop", "token": SECRET, "scopes": "context, replies"}
-    other = {"name": "desk", "token": "fedcba9876543210", "scopes": ["events"]} | change
-    with pytest.raises(ValueError, match="two tokens have the same"):
-        HttpSection.model_validate({"tokens": [one, other]})
-
-
-@pytest.mark.parametrize("scopes", [[], ["everything"]])
-def test_scopes_are_those_that_there_are(scopes: list[str]) -> None:
-    with pytest.raises(ValueError, match="scopes"):
-        HttpSection.model_validate({"tokens": [{"name": "shop", "token": SECRET, "scopes": scopes}]})

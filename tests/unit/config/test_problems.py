@@ -61,6 +61,10 @@ def problems(text: str, variables: dict[tuple[str | int, ...], str] | None = Non
             "[[http.tokens]]\nname = 'a'\ntoken = 5\nscopes = ['context']",
             'line 3: http.tokens[1].token: the value is not a text; write it in quotes, such as "…"',
         ),
+        (
+            f"[[http.tokens]]\nname = 'a'\ntoken = '{'x' * 16}'\nscopes = []",
+            "line 4: http.tokens[1].scopes: has too few; write at least 1",
+        ),
     ],
 )
 def test_problem_says_where_and_what_to_write(text: str, line: str) -> None:

@@ -18,9 +18,6 @@ def test_nothing_is_a_whole_configuration() -> None:
     assert Settings.model_validate({}) == Settings()
 
 
-IMAP = {"host": "h", "username": "u", "password": "p"}
-
-
 @pytest.mark.parametrize(
     ("document", "text"),
     [
@@ -40,14 +37,6 @@ IMAP = {"host": "h", "username": "u", "password": "p"}
         ),
         ({"classify": [{"subject": "x*"}]}, "the rule sets nothing"),
         ({"identity": {"match": 0.6, "possible": 0.7}}, "set it lower"),
-        ({"replies": {"imap": [{"host": "h", "username": "u"}]}}, "set one of the three"),
-        ({"replies": {"imap": [IMAP | {"password_file": "p"}]}}, "set one of the three"),
-        ({"replies": {"imap": [IMAP, IMAP]}}, "two mailboxes are called 'u@h'"),
-        ({"replies": {"imap": [IMAP | {"folders": []}]}}, "is empty; write at least one name"),
-        (
-            {"replies": {"brand": [{"name": n, "addresses": "A@b.example"} for n in "ab"]}},
-            "'a@b.example' stands with two brands",
-        ),
         ({"rendering": {"memory_limit": "63MB"}}, "64MB or more"),
         ({"dkim": [{"domain": "X.example", "selector": n, "key": n} for n in "ab"]}, "two dkim sections sign for x.example"),
     ],
@@ -67,18 +56,11 @@ def test_what_does_not_go_together_is_said(document: dict[str, Any], text: str) 
         {"relay": {"listen": "192.0.2.1:25"}},
         {"client": [NETWORK, {"name": "b", "username": "u", "password_hash": HASH}]},
         {"classify": [{"repeat": "allow"}]},
-        {"replies": {"imap": [{"host": "h", "username": "u", "password_env": "P"}], "lmtp_listen": ":24"}},
-        {"http": {"listen": "", "tokens": [{"name": "crm", "token": "0123456789abcdef", "scopes": "context,replies"}]}},
         {"undo": {"bulk": "10m"}},
     ],
 )
 def test_what_goes_together_is_taken(document: dict[str, Any]) -> None:
     Settings.model_validate(document)
-
-
-def test_section_cannot_be_changed() -> None:
-    with pytest.raises(ValidationError):
-        Settings().relay.workers = 2  # type: ignore[misc]
 
 
 def test_client_may_ask_for_every_class_by_default() -> None:
