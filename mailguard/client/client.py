@@ -9,7 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
@@ -17,6 +17,7 @@ from typing import Any, Final, Self, TypeVar, Unpack
 import httpx
 
 from mailguard.client.async_client import HANDING_IN, TIMEOUT, AsyncClient
+from mailguard.client.error import UnavailableError
 from mailguard.client.exchange import EventValues
 from mailguard.client.result import Context, TakenEvent, TakenReply
 
@@ -53,7 +54,10 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close what connections are open, and end the thread. The next question begins anew."""
+        """Close what connections are open, and end the thread. The next question begins anew.
+
+        One that another thread has under way raises UnavailableError there.
+        """
         with self._lock:
             runner, self._runner = self._runner, None
         if runner is not None and self._pid == os.getpid():
@@ -96,17 +100,25 @@ class Client:
         return self._run(lambda client: client.event(kind, within=within, **values))
 
     def _run(self, ask: Callable[[AsyncClient], Coroutine[Any, Any, T]]) -> T:
-        runner = self._running()
-        return runner.run(ask(runner.client))
-
-    def _running(self) -> _Runner:
-        """Return the thread and its client, new ones after a fork: no thread goes through it."""
+        """Return what is answered, asked in the thread; in a new one after a fork, for no thread goes through it."""
         if self._pid != os.getpid():
             self._lock, self._runner, self._pid = threading.Lock(), None, os.getpid()
-        with self._lock:
+        with self._lock:  # so that nobody closes it before it has been asked
             if self._runner is None:
                 self._runner = _Runner(AsyncClient(self._url, **self._options))
-            return self._runner
+            future = self._runner.begin(ask(self._runner.client))
+        return _result(future)
+
+
+def _result(future: Future[T]) -> T:
+    """Return the result, once there is one. Raises UnavailableError where the client was closed meanwhile."""
+    try:
+        return future.result()
+    except CancelledError as error:
+        raise UnavailableError("the client was closed") from error
+    except (KeyboardInterrupt, SystemExit):
+        future.cancel()
+        raise
 
 
 class _Runner:
@@ -118,18 +130,13 @@ class _Runner:
         self._thread = threading.Thread(target=self._loop.run_forever, name="mailguard-client", daemon=True)
         self._thread.start()
 
-    def run(self, wanted: Coroutine[Any, Any, T]) -> T:
-        """Return what the coroutine does, once it has."""
-        future = asyncio.run_coroutine_threadsafe(wanted, self._loop)
-        try:
-            return future.result()
-        except (KeyboardInterrupt, SystemExit):
-            future.cancel()
-            raise
+    def begin(self, wanted: Coroutine[Any, Any, T]) -> Future[T]:
+        """Return the promise of what the coroutine does."""
+        return asyncio.run_coroutine_threadsafe(wanted, self._loop)
 
     def close(self) -> None:
-        """Close the connections, and end the thread."""
-        closing = asyncio.run_coroutine_threadsafe(self.client.aclose(), self._loop)
+        """Give up what is under way, close the connections, and end the thread."""
+        closing = self.begin(self._end())
         try:
             closing.result(_CLOSING)
         except (TimeoutError, CancelledError, httpx.HTTPError, OSError):
@@ -137,3 +144,10 @@ class _Runner:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSING)
         self._loop.close()
+
+    async def _end(self) -> None:
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await self.client.aclose()

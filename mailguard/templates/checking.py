@@ -174,6 +174,7 @@ class _Collected:
             *findings,
             *self._findings.values(),
             *name_findings(self._template, self._opening["made_up"], self._request.rows),
+            *self._unrendered(),
             *self._branch_findings(),
             *mail_findings(self._template, mails, self._classes, self._request.unsubscribe_url, named=self._names_class),
             *self._incomplete(),
@@ -224,6 +225,11 @@ class _Collected:
         how = "it was rendered by overriding its test" if number in self._forced else "it could not be rendered at all"
         text = f"no case comes through {tag} with these values; {how}"
         return _finding(self._template, Problem.NEVER_REACHED, text, part=part, line=line)
+
+    def _unrendered(self) -> Iterator[TemplateFinding]:
+        for line, words in self._template.unrendered:
+            text = f"only the subject and the texts are rendered; this leaves as it stands: {words}"
+            yield _finding(self._template, Problem.PLACEHOLDER, text, line=line)
 
     def _incomplete(self) -> Iterable[TemplateFinding]:
         rows = len(self._request.rows or ())

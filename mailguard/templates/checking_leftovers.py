@@ -77,10 +77,16 @@ _WANT_NAME: Final = frozenset({
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "mr.", "mrs.", "ms.", "dr", "dr.", "herr", "herrn", "frau", "sig.", "sig.ra"})
 
 
+def find_syntax(text: str) -> Iterator[str]:
+    """Yield what looks like the syntax of a template."""
+    for found in _SYNTAX.finditer(text):
+        yield " ".join(found[0].split())[:_LONGEST]
+
+
 def find_leftovers(text: str) -> Iterator[Leftover]:
     """Yield what should not stand in a text that goes out, in no order, the same words more than once."""
-    for found in _SYNTAX.finditer(text):
-        yield _error(found[0], "template syntax was left")
+    for words in find_syntax(text):
+        yield _error(words, "template syntax was left")
     for found in _BRACKETED.finditer(text):
         yield _error(found[0], "a placeholder was left")
     for found in _FILLING.finditer(text):

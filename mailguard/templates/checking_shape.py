@@ -5,7 +5,8 @@ Guesses, as a reader would, from how a name is used; never renders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
@@ -29,6 +30,8 @@ _METHODS: Final = _PAIRS | {
     "capitalize",
     "get",
 }
+_DIRECTIVE: Final = re.compile(r"%(?:\((?P<name>\w+)\))?[#0 +-]*\d*(?:\.\d+)?(?P<kind>[A-Za-z%])")
+_NUMBER_KINDS: Final = frozenset("diouxXeEfFgG")
 _ARITHMETIC: Final = (nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Neg, nodes.Pos)
 
 
@@ -106,6 +109,13 @@ class _Reader:
             case nodes.Getattr() | nodes.Getitem():
                 self._of(node)
             case nodes.BinExpr() | nodes.UnaryExpr() if isinstance(node, _ARITHMETIC):
+                self._calculated(node)
+
+    def _calculated(self, node: nodes.Node) -> None:
+        match node:
+            case nodes.Mod(left=nodes.Const(value=str() as text), right=right):
+                self._formatted(text, right.items if isinstance(right, nodes.Tuple) else [right], {})
+            case _:
                 for child in node.iter_child_nodes():
                     self._is_number(child)
 
@@ -172,6 +182,8 @@ class _Reader:
                     shape.items().said |= dict.fromkeys(_constants(node.expr))
 
     def _filtered(self, node: nodes.Filter) -> None:
+        if node.name == "format" and isinstance(node.node, nodes.Const):
+            self._formatted(str(node.node.value), node.args, {str(each.key): each.value for each in node.kwargs})
         shape = self._of(node.node)
         if shape is None:
             return
@@ -185,6 +197,14 @@ class _Reader:
                     if keyword.key == "attribute" and isinstance(keyword.value, nodes.Const):
                         item.attribute(str(keyword.value.value)).is_number |= node.name == "sum"
                 item.is_number |= node.name == "sum" and not item.attributes
+
+    def _formatted(self, text: str, values: Sequence[nodes.Node], named: Mapping[str, nodes.Node]) -> None:
+        """Take in `"%.2f" | format(price)` and `"%.2f" % price`: what stands for the directive of a number is one."""
+        found = [(each["name"], each["kind"]) for each in _DIRECTIVE.finditer(text) if each["kind"] != "%"]
+        for number, (name, kind) in enumerate(found):
+            value = named.get(name) if name else next(iter(values[number : number + 1]), None)
+            if value is not None and kind in _NUMBER_KINDS:
+                self._is_number(value)
 
     def _tested(self, node: nodes.Test) -> None:
         shape = self._of(node.node)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
@@ -17,6 +17,7 @@ from mailguard.mail.encoded_word import decode_words
 from mailguard.mail.header import Header, UnreadableError, scan
 from mailguard.mail.mime import Part, walk
 from mailguard.mail.template_values import read_values
+from mailguard.templates.checking_leftovers import find_syntax
 from mailguard.templates.environment import MOST_SOURCE
 
 SUBJECT: Final = "subject"
@@ -53,8 +54,8 @@ class TemplatePart:
 class CheckedTemplate:
     """One mail's template. `is_mail`: it has a header, `mail_class` the class that it names, `values` what Mailguard-Data has.
 
-    `can_unsubscribe`: it has List-Unsubscribe, `by_one_click`: also List-Unsubscribe-Post (RFC 8058). `problem` says why it
-    cannot be checked.
+    `can_unsubscribe`: it has List-Unsubscribe, `by_one_click`: also List-Unsubscribe-Post (RFC 8058). `unrendered`: what looks
+    like a template in other fields and leaves so, with its line. `problem` says why it cannot be checked.
     """
 
     name: str
@@ -64,6 +65,7 @@ class CheckedTemplate:
     values: dict[str, Any] | None = None
     can_unsubscribe: bool = False
     by_one_click: bool = False
+    unrendered: tuple[tuple[int, str], ...] = ()
     problem: str = ""
 
     def part(self, kind: str) -> TemplatePart | None:
@@ -132,8 +134,18 @@ def _read_mail(name: str, octets: bytes) -> CheckedTemplate:
         values=values,
         can_unsubscribe="list-unsubscribe" in header.names,
         by_one_click="one-click" in header.first("list-unsubscribe-post").lower(),
+        unrendered=tuple(_unrendered([header, *(leaf.header for leaf in leaves)], octets)),
         problem="" if len(parts) > 1 else "it has no text and no HTML part",
     )
+
+
+def _unrendered(headers: Iterable[Header], octets: bytes) -> Iterator[tuple[int, str]]:
+    """Yield what looks like a template in fields that the relay neither renders nor takes out."""
+    fields = {field.start: field for header in headers for field in header.fields}
+    for start, field in sorted(fields.items()):
+        if field.name != "subject" and not field.name.startswith("mailguard-"):
+            for words in dict.fromkeys(find_syntax(decode_words(field.text()))):
+                yield octets.count(b"\n", 0, start) + 1, f"{field.name}: {words}"
 
 
 def _subject(name: str, header: Header, octets: bytes) -> TemplatePart:

@@ -55,7 +55,7 @@ _METHODS: Final[Mapping[type, frozenset[str]]] = {
 """What may be called on a value. Everything else is refused, so that nothing new in Python opens a door."""
 
 _OF_JINJA: Final = (LoopContext, AsyncLoopContext, Macro, Cycler, Joiner, Namespace)
-_DIRECTIVE: Final = re.compile(r"%(?:\([^)]*\))?[#0 +-]*(\*|\d*)(?:\.(\*|\d*))?")
+_DIRECTIVE: Final = re.compile(r"%(?:\([^()]*\)|(\())?[#0 +-]*(\*|\d*)(?:\.(\*|\d*))?")
 _DATE_FORMAT: Final = re.compile(r"(?:[^%]|%[aAbBdHIjmMpSuUwWyYZz%])*")
 
 
@@ -179,7 +179,9 @@ def _bounded(filter: Callable[..., Any], argument: str) -> Callable[..., Any]:  
 
 def _formatted(text: str, *values: Any, **named: Any) -> str:
     """Return what `%` makes of a text, within MOST_WIDTH columns a value."""
-    for width, precision in _DIRECTIVE.findall(text):
+    for nested, width, precision in _DIRECTIVE.findall(text):
+        if nested:  # Python takes "%(a(b))9s" for the width of a(b)
+            raise SecurityError("format: a name with parentheses")
         if "*" in width + precision or any(len(number) > 3 for number in (width, precision)):
             raise SecurityError(f"format: a value wider than {MOST_WIDTH - 1} columns")
     return text % (named or values)

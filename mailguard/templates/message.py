@@ -94,6 +94,8 @@ def _objection(header: Header, parts: Sequence[Part]) -> Failure | None:
     if len(parts) > MOST_PARTS:
         return Failure("", 0, f"it has more than {MOST_PARTS} text parts")
     for part in parts:
+        if part.header.first("content-type").lower().strip().startswith("multipart/"):  # a leaf: its boundary stands nowhere
+            return Failure("", 0, "a multipart of it has no parts")
         if part.size > MOST_SOURCE_OCTETS:
             return Failure(part.content_type, 0, f"is larger than {MOST_SOURCE_OCTETS} octets")
     return None
@@ -128,6 +130,8 @@ def _part_edits(part: Part, source: str, text: str) -> list[_Edit]:
         edits += _field_edits(part.header, "Content-Transfer-Encoding", encoding.encode())
     if part.charset.lower() not in ({"utf-8", "utf8"} if not text.isascii() else _AS_UTF_8):
         edits += _field_edits(part.header, "Content-Type", _content_type(part))
+    if len(edits) > 1 and part.container == "" and not part.header.named("mime-version"):
+        edits += _field_edits(part.header, "MIME-Version", b"1.0")  # RFC 2045 4: without it the fields above say nothing
     return edits
 
 

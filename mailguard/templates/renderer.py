@@ -51,7 +51,7 @@ class _Child:
         try:
             self._writer.write(request)
             await self._writer.drain()
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # uvloop's word for a process that ended while it was idle is RuntimeError
             raise _GoneError from error
         return await self.hear()
 
@@ -104,9 +104,9 @@ class Renderer:
             }
         )
         async with self._turn:
-            for _ in range(TRIES):
+            for number in range(TRIES):
                 try:
-                    return self._read(await self._asked(request))
+                    return self._read(await self._asked(request, may_be_idle=number == 0))
                 except _GoneError:
                     _log.warning("renderer_died")
                 except TimeoutError:
@@ -119,9 +119,12 @@ class Renderer:
         self._idle.clear()
         await asyncio.gather(*(child.end() for child in children))
 
-    async def _asked(self, request: bytes) -> Any:
-        """What a child answers; one that has not answered in time, or had too little memory, is not used again."""
-        child = self._idle.pop() if self._idle else await self._start()
+    async def _asked(self, request: bytes, *, may_be_idle: bool) -> Any:
+        """What a child answers; one that has not answered in time, or had too little memory, is not used again.
+
+        Only where it `may_be_idle` is one asked that is there already: it may have died long ago, of something else.
+        """
+        child = self._idle.pop() if self._idle and may_be_idle else await self._start()
         answer: Any = None
         try:
             async with asyncio.timeout(self._limits.seconds):

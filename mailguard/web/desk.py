@@ -5,7 +5,6 @@ One a process, with a database of its own that is opened when it is first needed
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -36,11 +35,10 @@ from mailguard.replies.ingest import Ingest
 from mailguard.replies.reply_ledger import ReplyLedger
 from mailguard.replies.settings import ReplySettings
 from mailguard.replies.source import Batch
-from mailguard.replies.tying import KEY_NAME
 from mailguard.store.database import Database
 from mailguard.store.replies import Filter, find, show
 from mailguard.store.reply_moves import Moved, move
-from mailguard.store.secrets import known_key
+from mailguard.store.secrets import REPLY_KEY, known_key
 from mailguard.store.sent import sent_by_id
 from mailguard.store.suppressions import Suppressed, said_against, suppress
 
@@ -74,7 +72,7 @@ class Desk:
         self._policy = relay.policy
         self._opening = Lock()
         self._database: Database | None = None
-        self._own = threading.local()
+        self._directory = Directory(relay.identity)
 
     def use(self, policy: Policy) -> None:
         """Judge by another policy from now on."""
@@ -83,7 +81,7 @@ class Desk:
 
     def warm_up(self) -> None:
         """Open the database and load what the first question would load."""
-        self._directory().warm_up()
+        self._directory.warm_up()
         with self._well():
             pass
 
@@ -92,7 +90,7 @@ class Desk:
         policy, now = self._policy, self._clock()
         meant = replace(intent, is_survey=rule_for(policy.templates, intent.template).is_survey)
         with self._reading() as connection:
-            found = self._directory().resolve_mailboxes(connection, mailboxes, limits=policy.limits)
+            found = self._directory.resolve_mailboxes(connection, mailboxes, limits=policy.limits)
             return contexts(connection, found, meant, limits=policy.limits, now=now)
 
     def take(self, octets: bytes, *, source: str) -> Taken:
@@ -154,14 +152,7 @@ class Desk:
 
     def _anchors(self, connection: Connection, mailbox: Mailbox) -> tuple[str, ...]:
         """Return all under which replies of the person stand whose the mailbox is."""
-        return self._directory().resolve_mailboxes(connection, [mailbox], limits=self._policy.limits)[0].anchors
-
-    def _directory(self) -> Directory:
-        """Return the records as this thread sees them: a directory is not to be shared."""
-        found: Directory | None = getattr(self._own, "directory", None)
-        if found is None:
-            found = self._own.directory = Directory(self._relay.identity)
-        return found
+        return self._directory.resolve_mailboxes(connection, [mailbox], limits=self._policy.limits)[0].anchors
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -199,7 +190,7 @@ def _unavailable(error: Exception) -> UnavailableError:
 
 def _meant(connection: Connection, token: str) -> tuple[str, str] | None:
     """Return the anchor of the recipient of a token, and its mail; None where it is not ours, or the mail is gone."""
-    key = known_key(connection, KEY_NAME)
+    key = known_key(connection, REPLY_KEY)
     signed = read(key, token) if key is not None else None
     if signed is None:
         return None

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import TypeAdapter
+from pydantic import Discriminator, Tag, TypeAdapter
 
 from mailguard.config.bearer import Scope, Token
 from mailguard.relay.clock import system_clock
@@ -19,10 +19,18 @@ from mailguard.web.authorization import Needs, actor, guarded
 from mailguard.web.body import JSON, body_of, read_json
 from mailguard.web.desk import Desk
 from mailguard.web.documents import EventBody, EventsBody, TakenEventDocument, TakenEventsDocument
-from mailguard.web.problem import Refusal
+from mailguard.web.problem import ONE, SEVERAL, Refusal
 from mailguard.web.threads import Threads
 
-_ONE_OR_MORE: TypeAdapter[EventBody | EventsBody] = TypeAdapter(EventBody | EventsBody)
+
+def _kind(body: Any) -> str:
+    """Return which of the two a body is meant to be, so that its mistakes are told as that one's."""
+    return SEVERAL if isinstance(body, dict) and "events" in body else ONE
+
+
+_ONE_OR_MORE: TypeAdapter[EventBody | EventsBody] = TypeAdapter(
+    Annotated[Annotated[EventBody, Tag(ONE)] | Annotated[EventsBody, Tag(SEVERAL)], Discriminator(_kind)]
+)
 
 
 def event_routes(desk: Desk, threads: Threads, tokens: Sequence[Token]) -> APIRouter:

@@ -20,6 +20,12 @@ PROBLEM_TYPE: Final = "application/problem+json"
 MOST_DETAILS: Final = 5
 """Mistakes of one request that are told."""
 
+ONE: Final = "one"
+SEVERAL: Final = "several"
+"""What a body is called that may be one thing or several, where pydantic is to tell which; no place in the body."""
+
+_NO_PLACES: Final = frozenset({"query", "path", "body", ONE, SEVERAL})
+
 _log = structlog.get_logger(__name__)
 
 
@@ -70,7 +76,7 @@ def tell_problems(app: FastAPI) -> None:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    inner = [str(part) for part in location if part not in {"query", "path", "body"}]
+    inner = [str(part) for part in location if part not in _NO_PLACES]
     return ".".join(inner) or "the request"
 
 
@@ -101,6 +107,7 @@ async def _of_validation(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _of_failure(request: Request, error: Exception) -> JSONResponse:
-    """Tell nothing of what went wrong; the log has it."""
-    _log.error("http_failed", path=request.url.path, exc_info=error)
+    """Tell nothing of what went wrong; the log has it, and of the path only its shape: an unsubscribe link is a secret."""
+    route = request.scope.get("route")
+    _log.error("http_failed", route=getattr(route, "path", ""), exc_info=error)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "mailguard failed; its log says why")

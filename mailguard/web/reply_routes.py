@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -78,7 +79,7 @@ def _add_showing(router: APIRouter, desk: Desk, threads: Threads) -> None:
     )
     async def replies(query: Annotated[ReplyQuery, Query()]) -> Any:
         found = await threads.read(lambda: desk.replies(_wish(query)))
-        return JSONResponse({"replies": jsonable_encoder(found)})
+        return JSONResponse({"replies": _plain(found)})
 
     @router.get(
         "/{id}",
@@ -87,7 +88,7 @@ def _add_showing(router: APIRouter, desk: Desk, threads: Threads) -> None:
         responses=guarded(_404="There is no such reply.", _422="That is no id."),
     )
     async def reply(id: Id) -> Any:
-        return JSONResponse(jsonable_encoder(await _shown(desk, threads, id)))
+        return JSONResponse(_plain(await _shown(desk, threads, id)))
 
 
 def _add_move(router: APIRouter, desk: Desk, threads: Threads, *, verb: str, state: ReplyState) -> None:
@@ -115,7 +116,12 @@ def _add_move(router: APIRouter, desk: Desk, threads: Threads, *, verb: str, sta
         shown = await _shown(desk, threads, id)
         if moved is None:
             raise Refusal(HTTPStatus.CONFLICT, f"{id} is {shown.kind}; only a human's reply is owed an answer")
-        return JSONResponse(jsonable_encoder(shown))
+        return JSONResponse(_plain(shown))
+
+
+def _plain(shown: ReplyDocument | Sequence[ReplyDocument]) -> Any:
+    """Return what JSON can hold; times as `replies list --json` and the contexts have them, in UTC with a Z."""
+    return jsonable_encoder(shown, custom_encoder={datetime: lambda at: at.isoformat().replace("+00:00", "Z")})
 
 
 async def _shown(desk: Desk, threads: Threads, id: str) -> ReplyDocument:

@@ -59,7 +59,9 @@ def unsubscribe_routes(desk: Desk, threads: Threads) -> APIRouter:
     async def unsubscribe(token: TokenPath, request: Request) -> Any:
         if not _is_one_click(request.headers.get("content-type", ""), await read_body(request, most=MOST_BODY)):
             return _shown(page.not_asked(), HTTPStatus.BAD_REQUEST)
-        is_done = await threads.write(lambda: desk.unsubscribe(token))
+        # Anybody may ask this: who only guesses gets no place in the line of those who write.
+        is_known = await threads.read(lambda: desk.knows(token))
+        is_done = is_known and await threads.write(lambda: desk.unsubscribe(token))
         return _shown(page.done()) if is_done else _shown(page.unknown(), HTTPStatus.NOT_FOUND)
 
     return router

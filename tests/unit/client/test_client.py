@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
@@ -66,6 +68,22 @@ def test_begins_anew_after_it_was_closed(serving: Serving) -> None:
         assert client.context("ada@mail.example").reply_aware.is_yes
         client.close()
     client.close()
+
+
+def test_question_of_another_thread_ends_when_the_client_is_closed(serving: Serving) -> None:
+    asked = Event()
+
+    def behave(connection: socket.socket) -> None:
+        asked.set()
+        says_nothing(connection)
+
+    client = Client(serving(behave).url, timeout=LONG)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(client.context, "ada@mail.example")
+        asked.wait()
+        client.close()
+        with pytest.raises(UnavailableError, match="the client was closed"):
+            future.result()
 
 
 FORKS = """

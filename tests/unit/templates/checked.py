@@ -45,7 +45,14 @@ def untimed() -> Iterator[None]:
 
 def told(*texts: str, rows: Sequence[Mapping[str, Any]] | None = None, html: str = "", **job: Any) -> list[dict[str, Any]]:
     """What a walk in this process tells."""
+    return list(telling(*texts, rows=rows, html=html, **job))
+
+
+def telling(
+    *texts: str, rows: Sequence[Mapping[str, Any]] | None = None, html: str = "", **job: Any
+) -> Iterator[dict[str, Any]]:
+    """The same, as it goes on."""
     sources = [["subject", "Hello", False]] * (len(texts) > 1) + [["text", text, False] for text in texts[:1]]
     sources += [["html", html, True]] if html else []
     asked = {"sources": sources, "rows": rows, "languages": [], "classes": ["service"], "unsubscribe_url": ""} | job
-    return list(walk(asked, timed=untimed, most=100_000))
+    return walk(asked, timed=untimed, most=100_000)

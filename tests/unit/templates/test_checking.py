@@ -101,6 +101,16 @@ def test_link_that_unsubscribes_is_a_name_only_where_it_is_configured() -> None:
     assert checked("{{ unsubscribe_url }}", unsubscribe_url="https://m.mail/u").findings == ()
 
 
+def test_field_that_is_not_rendered_fails_where_it_looks_like_a_template() -> None:
+    (read,) = read_templates(
+        [("a.eml", b"Subject: Hi\r\nReply-To: {{ desk }}@x.mail\r\nMailguard-Class: service\r\n\r\nhello")]
+    )
+    report = checking.check_template(read, checking.CheckRequest())
+    found = one(report, "placeholder")
+    assert (found.line, report.verdict) == (2, Verdict.FAIL)
+    assert found.text == "only the subject and the texts are rendered; this leaves as it stands: reply-to: {{ desk }}"
+
+
 def test_values_of_the_mail_itself_are_used() -> None:
     octets = b"Subject: Hi {{ name }}\r\nMailguard-Data: eyJuYW1lIjogIkFkYSJ9\r\nMailguard-Class: service\r\n\r\n{{ nam }}"
     (read,) = read_templates([("a.eml", octets)])

@@ -37,6 +37,29 @@ def test_numbers(source: str) -> None:
     assert shapes(source)["x"].is_number
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ '%.2f EUR' | format(x) }}",
+        "{{ '%s: 5 %% of %05d' | format(y, x) }}",
+        "{{ '%(sum)8.2f' | format(sum=x) }}",
+        "{{ '%d' % x }}",
+        "{{ '%s %d' % (y, x) }}",
+    ],
+)
+def test_what_a_format_takes_for_a_number_is_one(source: str) -> None:
+    found = shapes(source)
+    assert found["x"].is_number
+    assert "y" not in found or not found["y"].is_number
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ '%s' | format(x) }}", "{{ '%s' % x }}", "{{ '%d' | format }}{{ x }}", "{{ x | format(y) }}"]
+)
+def test_other_formats_say_nothing_of_numbers(source: str) -> None:
+    assert not shapes(source)["x"].is_number
+
+
 def test_objects_lists_and_what_is_in_them() -> None:
     found = shapes(
         "{{ a.b['c'] }}{{ l[0].t }}{{ l|first }}{% for i in l %}{{ i.price }}{{ i.title.upper() }}{{ i['n'] }}{% endfor %}"

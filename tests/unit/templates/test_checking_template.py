@@ -68,6 +68,16 @@ def test_header_says_what_it_is() -> None:
     assert (read.can_unsubscribe, read.by_one_click) == (True, True)
 
 
+def test_what_looks_like_a_template_in_other_fields_is_found() -> None:
+    octets = (
+        b"Subject: {{ a }}\r\nMailguard-Asks: {{ b }}\r\nList-Unsubscribe: <https://x.mail/\r\n {{ uid }}>\r\n"
+        b"X-Smtp: {a}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{{ c }}\r\n--b\r\n"
+        b'Content-Type: image/png; name="{{ d }}.png"\r\n\r\n{{ e }}\r\n--b--\r\n'
+    )
+    (read,) = read_templates([("a.eml", octets)])
+    assert read.unrendered == ((3, "list-unsubscribe: {{ uid }}"), (12, "content-type: {{ d }}"))
+
+
 def test_parts_of_a_mail_are_found_and_attachments_left() -> None:
     read = read_templates([("c.eml", (FIXTURES / "card-request-en.eml").read_bytes())])[0]
     assert [part.kind for part in read.parts] == ["subject", "text", "html"]

@@ -98,6 +98,7 @@ def test_nothing_escapes(source: str) -> None:
         "{{ '%*s' % (999999999, 'a') }}",
         "{{ '%.999999999f' % 1 }}",
         "{{ '%(a)999999999s' | format(a=1) }}",
+        "{{ '%(a(b))999999999s' | format(**{'a(b)': 1}) }}",
         "{{ 'a' | center(10**9) }}",
         f"{{{{ 'a' | center({MOST_WIDTH + 1}) }}}}",
         "{{ 'a\nb' | indent(width=10**9) }}",

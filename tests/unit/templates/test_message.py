@@ -77,6 +77,13 @@ def test_other_characters_make_it_utf_8() -> None:
     assert b"X-Odd:  kept   as it\r\n\tcame\r\n" in octets
 
 
+@pytest.mark.parametrize("version", [b"", b"MIME-Version: 1.0\r\n"])
+def test_fields_of_mime_say_something_only_beside_its_version(version: bytes) -> None:
+    octets = filled(version + PLAIN, "Hello Jäne", "Dear Jäne,\nbye\n")
+    assert scan(octets).named("mime-version")[0].text() == "1.0"
+    assert len(scan(octets).named("mime-version")) == 1
+
+
 def test_other_parameters_of_a_type_stay() -> None:
     octets = PLAIN.replace(b"X-Odd", b"Content-Type: text/plain; format=flowed;\r\n\tcharset=iso-8859-1; delsp=yes\r\nX-Odd")
     read = parsed(filled(octets, "Hi", "Dear Zoë →\n"))
@@ -194,8 +201,22 @@ def test_nul_is_a_failure() -> None:
             "signed",
         ),
         (b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * (MOST_PARTS + 1) + b"--b--\r\n", "parts"),
+        (b"Content-Type: multipart/mixed\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n", "no parts"),
+        (b"Content-Type: Multipart/mixed; boundary=c\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n", "no parts"),
     ],
-    ids=["LF", "CR", "subjects", "no field", "folded first line", "many fields", "large", "signed", "many parts"],
+    ids=[
+        "LF",
+        "CR",
+        "subjects",
+        "no field",
+        "folded first line",
+        "many fields",
+        "large",
+        "signed",
+        "many parts",
+        "no boundary",
+        "other boundary",
+    ],
 )
 def test_what_cannot_be_rendered_says_why(octets: bytes, why: str) -> None:
     found = read_draft(octets)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from mailguard.errors import TemporaryError
 from mailguard.templates.renderer import Renderer
@@ -85,6 +86,28 @@ async def test_process_that_was_killed_is_replaced_without_a_mail_being_lost() -
         os.kill(first, signal.SIGKILL)
         assert await rendered(renderer, "y") == ("y",)
         assert renderer.processes != (first,)
+
+
+async def test_mail_is_not_to_blame_for_processes_that_died_before_it() -> None:
+    async with running(processes=2) as renderer:
+        await asyncio.gather(*(rendered(renderer, "x") for _ in range(2)))
+        for process in renderer.processes:
+            os.kill(process, signal.SIGKILL)
+        assert await rendered(renderer, "y") == ("y",)
+
+
+def test_process_that_died_while_it_was_idle_is_replaced_in_the_loop_of_a_worker_too() -> None:
+    async def after_a_death() -> tuple[str, ...] | Failure:
+        async with running() as renderer:
+            assert await rendered(renderer, "x") == ("x",)
+            (child,) = renderer._children
+            child.process.kill()
+            await child.process.wait()
+            await asyncio.sleep(0)
+            return await rendered(renderer, "y")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(after_a_death()) == ("y",)
 
 
 async def test_process_that_is_killed_within_a_rendering_is_replaced_and_the_mail_tried_once_more() -> None:

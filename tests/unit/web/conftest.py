@@ -16,6 +16,7 @@ from mailguard.store.database import Database
 from mailguard.web.app import Api, create_app
 from mailguard.web.desk import Desk
 from tests.builders import NOW
+from tests.ledger import open_ledger
 
 SECRETS = {scope: f"0123456789abcdef-{scope}" for scope in Scope}
 TOKENS = tuple(Token(f"{scope}-user", digest_of(secret), frozenset({scope})) for scope, secret in SECRETS.items())
@@ -41,7 +42,7 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
     """The database, empty."""
-    opened = Database.open(url)
+    opened = open_ledger(url)
     yield opened
     opened.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 import httpx
@@ -52,8 +53,6 @@ async def test_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.Mon
     monkeypatch.setattr(body, "PATIENCE", 0.0)
 
     async def slow() -> Message:
-        import asyncio  # noqa: PLC0415 - only here
-
         await asyncio.Event().wait()
         raise AssertionError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from mailguard.config.bearer import Scope
 from mailguard.store.database import Database
@@ -53,6 +54,23 @@ async def test_closed_ticket_resolves_and_names_its_system(client: httpx.AsyncCl
     assert answer.json()["moved"] == [id]
     shown = await client.get(f"/v1/replies/{id}", headers=bearer(Scope.REPLIES))
     assert (shown.json()["state"], shown.json()["resolved_by"]) == ("resolved", "events-user")
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"event": "task_done"}, "id: Field required"),
+        ({"events": [{"event": "task_done"}]}, "events.0.id: Field required"),
+        (
+            {"events": [], "id": "1"},
+            "events: List should have at least 1 item after validation, not 0; id: Extra inputs are not permitted",
+        ),
+        ([], "the request: Input should be an object"),
+    ],
+)
+async def test_mistake_is_told_as_what_the_body_is_meant_to_be(client: httpx.AsyncClient, body: Any, detail: str) -> None:
+    answer = await tell(client, body)
+    assert (answer.status_code, answer.json()["detail"]) == (422, detail)
 
 
 async def test_what_is_no_event_is_refused(client: httpx.AsyncClient) -> None:

@@ -42,6 +42,7 @@ async def test_mail_is_taken_once(client: httpx.AsyncClient) -> None:
     assert (again.status_code, again.json()) == (200, first.json() | {"is_new": False})
     (shown,) = await listed(client)
     assert (shown["id"], shown["source"], shown["text"]) == (first.json()["id"], "http:replies-user", "I told you last week.")
+    assert shown["received_at"].endswith("Z")
 
 
 @pytest.mark.parametrize(("octets", "status"), [(b"", 400), (b" \r\n", 400), (b"x" * (MOST + 1), 413)])

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import datetime
+
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from mailguard.mail.token import sign
 from mailguard.policy.facts import Suppression
-from mailguard.replies.tying import KEY_NAME
+from mailguard.replies.settings import ReplySettings
 from mailguard.store.database import Database
-from mailguard.store.secrets import key_of
+from mailguard.store.secrets import REPLY_KEY, key_of
 from mailguard.store.suppressions import said_against, suppressed
+from mailguard.web.app import Api, create_app
+from mailguard.web.desk import Desk
 from tests.builders import NOW, message
 from tests.ledger import mail, take
+from tests.unit.web.conftest import settings_for
 
 ANN = "ann@people.example"
 FORM = {"List-Unsubscribe": "One-Click"}
@@ -27,7 +34,7 @@ def token(database: Database) -> str:
     """What the unsubscribe link of a mail to Ann ends with."""
     with database.write() as connection:
         id = take(connection, mail(message(), ANN))[0].id
-        return sign(key_of(connection, KEY_NAME, now=NOW), id, 0)
+        return sign(key_of(connection, REPLY_KEY, now=NOW), id, 0)
 
 
 def against_ann(database: Database) -> set[Suppression]:
@@ -85,6 +92,15 @@ async def test_link_that_is_not_ours_leads_to_a_page_that_says_so(
     assert against_ann(database) == set()
 
 
+async def test_who_guesses_links_does_not_wait_for_the_writer(
+    client: httpx.AsyncClient, database: Database, token: str
+) -> None:
+    wrong = token[:-2] + ("aa" if token[-2:] != "aa" else "bb")
+    assert (await client.get(f"/u/{wrong}")).status_code == 404  # the database is open from now on
+    with database.write():
+        assert (await client.post(f"/u/{wrong}", data=FORM)).status_code == 404
+
+
 async def test_link_before_any_key_was_made_is_not_ours(client: httpx.AsyncClient) -> None:
     assert (await client.get("/u/anything")).status_code == 404
 
@@ -93,3 +109,18 @@ async def test_page_is_told_to_nobody_else(client: httpx.AsyncClient, token: str
     headers = (await client.get(f"/u/{token}")).headers
     assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
     assert "default-src 'none'" in headers["content-security-policy"]
+
+
+def stopped_clock() -> datetime:
+    raise ZeroDivisionError
+
+
+async def test_failure_logs_no_link(url: str, token: str) -> None:
+    with closing(Desk(settings_for(url), ReplySettings(), clock=stopped_clock)) as desk:
+        app = create_app(readiness=lambda: "", metrics=lambda: b"", api=Api(desk=desk, unsubscribes=True))
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mailguard") as client:
+            with capture_logs() as logs:
+                assert (await client.post(f"/u/{token}", data=FORM)).status_code == 500
+    assert [line["route"] for line in logs] == ["/u/{token}"]
+    assert token not in str(logs)
