@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Required, Self, TypedDict, Unpack
 
 from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import Mailbox
@@ -94,6 +95,20 @@ class Replay:
     state: State
 
 
+class Known(TypedDict, total=False):
+    """What is known of a mail without its text; as in `MessageFacts`."""
+
+    now: Required[datetime]
+    mail_class: Required[MailClass]
+    asks: tuple[str, ...]
+    template: str
+    facts: bytes
+    answers: tuple[str, ...]
+    thread: frozenset[str]
+    is_automatic: bool
+    is_survey: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts:
     """What holds for all recipients of a message.
@@ -132,6 +147,26 @@ class MessageFacts:
     is_survey: bool = False
     context_seq: int | None = None
     render_failure: str = ""
+
+    @classmethod
+    def without_text(cls, **known: Unpack[Known]) -> Self:
+        """The facts of a mail that is not written yet, or whose text was judged before: as if it said nothing."""
+        return cls(
+            repeat_window=None,
+            text=b"",
+            core=b"",
+            visible_outside=0,
+            hidden_outside=0,
+            greets="",
+            is_reply_or_forward=False,
+            audience=None,
+            received_count=0,
+            is_auto_replied=False,
+            is_dsn=False,
+            answers_automatic="",
+            unreadable="",
+            **known,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

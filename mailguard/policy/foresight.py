@@ -52,22 +52,9 @@ def foresee(recipient: RecipientFacts, intent: Intent, *, now: datetime, limits:
 
 def _message(recipient: RecipientFacts, intent: Intent, *, now: datetime) -> MessageFacts:
     answered = (reply.facts for reply in recipient.open_replies if intent.template and reply.template == intent.template)
-    return MessageFacts(
+    return MessageFacts.without_text(
         now=now,
         mail_class=intent.mail_class,
-        repeat_window=None,
-        text=b"",
-        core=b"",
-        visible_outside=0,
-        hidden_outside=0,
-        greets="",
-        is_reply_or_forward=False,
-        audience=None,
-        received_count=0,
-        is_auto_replied=False,
-        is_dsn=False,
-        answers_automatic="",
-        unreadable="",
         asks=intent.asks,
         template=intent.template,
         facts=next(answered, b""),

@@ -221,7 +221,7 @@ class History:
                 self._add_recipient(submission, index, place=place, state=state)
         if place.audience:
             self._add_audience(submission, decision, place=place, states=states)
-        if not self.replies.is_empty:
+        if self.replies.named:
             self._add_answers(submission, place=place, states=states)
 
     def _origin_of(self, submission: Submission) -> Origin:

@@ -37,7 +37,7 @@ class Tie(StrEnum):
 
     `token`: it came back to an address or a Message-ID that was signed for this recipient. `thread`: it names a mail that this
     person was sent. `authenticated`: a mail server that we trust vouches for its originator (RFC 8601). `event`: the system
-    of record says so. `subject`: its originator was sent a mail with this subject; weaker, for both can be known to others.
+    of record says so. `subject`: its originator was sent a mail with this subject; weaker, for anybody can write both.
     `sender`: From alone, which anybody can write. `none`: not even that names anybody.
     """
 
@@ -51,8 +51,8 @@ class Tie(StrEnum):
 
     @property
     def speaks_for_person(self) -> bool:
-        """Whether the reply counts for the person: From alone does not, for it would let anybody speak for another."""
-        return self not in {Tie.SENDER, Tie.NONE}
+        """Whether the reply counts for the person: what anybody can write does not, or they could speak for another."""
+        return self not in {Tie.SUBJECT, Tie.SENDER, Tie.NONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class ReplyHistory:
     named: Mapping[str, Sequence[Answerable]] = field(default_factory=dict)
     acknowledged: frozenset[tuple[str, str]] = frozenset()
     moves: list[Move] = field(init=False, default_factory=list)
-    _moved: dict[str, Reply] = field(init=False, default_factory=dict)
+    _moved: dict[str, ReplyState] = field(init=False, default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -61,14 +61,20 @@ class ReplyHistory:
         return not (self.owed or self.newest or self.named)
 
     def added(self, facts: RecipientFacts, resolution: Resolution, answering: Answering) -> RecipientFacts:
-        """`facts` with what the recipient has written back."""
+        """`facts` with what the recipient has written back; the same where that is nothing."""
         newest, id = max((self.newest.get(anchor, (0, "")) for anchor in resolution.anchors), default=(0, ""))
+        owed = self._owed(resolution.anchors)
+        answered = tuple(self._answered(resolution, answering.answers))
+        follows = any(True for _ in self._answered(resolution, answering.thread))
+        acknowledged = frozenset(name for anchor, name in self.acknowledged if anchor in resolution.anchors)
+        if not (owed or answered or follows or acknowledged or newest):
+            return facts
         return replace(
             facts,
-            open_replies=self._owed(resolution.anchors),
-            answered=tuple(self._answered(resolution, answering.answers)),
-            follows_reply=any(True for _ in self._answered(resolution, answering.thread)),
-            acknowledged=frozenset(name for anchor, name in self.acknowledged if anchor in resolution.anchors),
+            open_replies=owed,
+            answered=answered,
+            follows_reply=follows,
+            acknowledged=acknowledged,
             newest_reply=newest,
             newest_reply_id=id,
         )
@@ -79,21 +85,26 @@ class ReplyHistory:
             moved = move_of(reply, answering)
             if moved is not None:
                 self.moves.append(moved)
-                self._moved[reply.id] = replace(reply, state=moved.state)
+                self._moved[reply.id] = moved.state
             if answering.is_auto_replied:
                 self.acknowledged |= {(resolution.anchor, reply.conversation)}
 
     def _owed(self, anchors: Iterable[str]) -> tuple[Reply, ...]:
         """What nobody has resolved, the batch's own answers included, newest first and each once."""
         found = {reply.id: reply for reply in chain.from_iterable(self.owed.get(anchor, ()) for anchor in anchors)}
-        now = (self._moved.get(id, reply) for id, reply in found.items())
+        now = map(self._now, found.values())
         return tuple(sorted((reply for reply in now if reply.is_owed), key=lambda reply: reply.seq, reverse=True))
+
+    def _now(self, reply: Reply) -> Reply:
+        """The reply as the batch's own answers have left it."""
+        state = self._moved.get(reply.id)
+        return reply if state is None else replace(reply, state=state)
 
     def _answered(self, resolution: Resolution, message_ids: Iterable[str]) -> Iterator[Reply]:
         """The person's replies among those with these Message-IDs."""
         for one in chain.from_iterable(self.named.get(id, ()) for id in dict.fromkeys(message_ids)):
             if is_of(one, resolution):
-                yield self._moved.get(one.reply.id, one.reply)
+                yield self._now(one.reply)
 
 
 def is_of(one: Answerable, resolution: Resolution) -> bool:

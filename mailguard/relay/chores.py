@@ -6,6 +6,7 @@ Every chore is one transaction through the worker's writer and may be done by se
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -35,7 +36,10 @@ MOST_LEASED: Final = 500
 
 
 class Chores:
-    """What a worker does beside taking mail. `tick` does whatever is due, by the clock that it is given."""
+    """What a worker does beside taking mail. `tick` does whatever is due, by the clock that it is given.
+
+    `lease` takes over what is due and nobody's, as `Intake.lease` does.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Chores:
         writer: Writer[Any, Any],
         delivery: Delivery,
         worker: queue.Worker,
+        lease: Callable[..., list[Parcel]],
         room: SpoolRoom,
         clock: Clock,
     ) -> None:
@@ -55,6 +60,7 @@ class Chores:
         self._worker = worker
         self._room = room
         self._clock = clock
+        self._take_over = lease
         self._lease = settings.delivery.lease
         self._beat_due = self._house_due = clock()
         self._turn = asyncio.Lock()
@@ -107,9 +113,7 @@ class Chores:
 
     async def _fetch(self, now: datetime, *, only_expired: bool) -> list[Parcel]:
         parcels = await self._writer.run(
-            lambda connection: queue.lease(
-                connection, owner=self._worker.id, now=now, limit=MOST_LEASED, only_expired=only_expired
-            )
+            lambda connection: self._take_over(connection, now=now, limit=MOST_LEASED, only_expired=only_expired)
         )
         for parcel in parcels:
             self._delivery.submit(parcel)

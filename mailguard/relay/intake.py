@@ -6,7 +6,7 @@ A batch is decided in one transaction by one writer; each decision sees those be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -41,7 +41,7 @@ from mailguard.relay.settings import Client, Policy, RelaySettings
 from mailguard.store import intake as ledger
 from mailguard.store import queue
 from mailguard.store.answers import answer_replies
-from mailguard.store.waiting_replies import Terms, stop_deferred
+from mailguard.store.waiting_replies import Terms, stop_overlooked
 
 LARGE = 262_144
 """Octets from which on a message is read in a thread, so that it stalls no other session."""
@@ -139,6 +139,12 @@ class Intake:
         self._metrics.took(Stage.WRITE, perf_counter() - decided)
         return taken if owner else [replace(one, parcel=None) for one in taken]
 
+    def lease(self, connection: Connection, *, now: datetime, limit: int, only_expired: bool) -> list[Parcel]:
+        """What is due and nobody's becomes ours; what passes over a reply that came while a worker had it is held."""
+        parcels = queue.lease(connection, owner=self._owner, now=now, limit=limit, only_expired=only_expired)
+        stopped = stop_overlooked(connection, queue.places(parcels), self._terms(), owner=self._owner)
+        return without(parcels, {(one.message, one.n) for one in stopped}) if stopped else parcels
+
     def _finish(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         """Record what became of mail on its way out, and tell the senders of what failed."""
         told = [outcome for outcome in outcomes if outcome.state in _TOLD or outcome.is_relayed]
@@ -152,15 +158,15 @@ class Intake:
 
     def _learn(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         """What deliveries tell of persons: mailboxes that are none, and replies that came while a mail was under way."""
-        now, limits = self._clock(), self.policy.limits
-        record_unknown(connection, outcomes, limits=limits, now=now)
+        record_unknown(connection, outcomes, limits=self.policy.limits, now=self._clock())
         deferred = [(outcome.message, outcome.n) for outcome in outcomes if outcome.state is State.DEFERRED]
-        expires_at = now + self._settings.holding.expire
-        stop_deferred(
-            connection,
-            deferred,
-            Terms(limits=limits, now=now, hold_expires_at=expires_at, templates=self.policy.templates),
-        )
+        stop_overlooked(connection, deferred, self._terms())
+
+    def _terms(self) -> Terms:
+        """By what mail is judged that waits."""
+        policy, now = self.policy, self._clock()
+        until = now + self._settings.holding.expire
+        return Terms(limits=policy.limits, now=now, hold_expires_at=until, templates=policy.templates)
 
     def _put(self, connection: Connection, mails: Sequence[queue.OwnMail]) -> None:
         """Queue mail that mailguard itself writes."""
@@ -315,6 +321,15 @@ def parcel_of(entry: Entry, *, expire: timedelta) -> Parcel | None:
         envid=envelope.envid,
         destinations=destinations,
     )
+
+
+def without(parcels: Sequence[Parcel], places: Collection[tuple[str, int]]) -> list[Parcel]:
+    """The parcels without these of their recipients (message, ordinal)."""
+    left = [
+        replace(parcel, destinations=tuple(one for one in parcel.destinations if (parcel.message, one.n) not in places))
+        for parcel in parcels
+    ]
+    return [parcel for parcel in left if parcel.destinations]
 
 
 def undecided_parcel(pending: Pending, *, expire: timedelta) -> Parcel:

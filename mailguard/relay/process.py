@@ -52,14 +52,15 @@ def _listen_to_signals(worker: Worker, lifeline: Lifeline, *, stopping: asyncio.
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    loop.add_signal_handler(signal.SIGHUP, _use_new_policy, worker, reload)
+    loop.add_signal_handler(signal.SIGHUP, use_new_policy, worker.use, reload)
     # The parent holds the other end and never writes: that this end can be read means that the parent is gone.
     loop.add_reader(lifeline.alive, _orphaned, stopping, lifeline)
 
 
-def _use_new_policy(worker: Worker, reload: Callable[[], Policy]) -> None:
+def use_new_policy(use: Callable[[Policy], None], reload: Callable[[], Policy]) -> None:
+    """Have the policy that the file has now used from now on; where it has an error, the old one stays."""
     try:
-        worker.use(reload())
+        use(reload())
     except MailguardError as error:
         _log.error("policy_kept", reason=str(error))
     else:

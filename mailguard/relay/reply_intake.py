@@ -31,7 +31,8 @@ class ReplyIntake:
         self._ledger = ledger
         self._counted = counted
         self._clock = clock
-        self._writer: Writer[Any, Taken] = Writer(database, commit=self._commit, committed=self._count)
+        # Nothing here is anybody's to deliver, so a commit that ended badly has nothing to let go of by name.
+        self._writer: Writer[Any, Taken] = Writer(database, commit=self._commit, committed=self._count, name=lambda _: "")
 
     def start(self) -> None:
         """Begin to take mail."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from socket import socket
@@ -19,11 +20,14 @@ from prometheus_client import CollectorRegistry
 from mailguard.relay.clock import system_clock
 from mailguard.relay.lmtp import serve_lmtp
 from mailguard.relay.metrics import share_metrics
+from mailguard.relay.process import use_new_policy
 from mailguard.relay.reply_intake import ReplyIntake
 from mailguard.relay.reply_metrics import ReplyMetrics
+from mailguard.relay.settings import Policy
 from mailguard.relay.smtp import SmtpServer
 from mailguard.relay.supervisor import Lifeline
 from mailguard.replies.imap import ImapSource
+from mailguard.replies.incoming import Taken
 from mailguard.replies.ingest import Ingest
 from mailguard.replies.maildir import MaildirSource
 from mailguard.replies.reply_ledger import ReplyLedger
@@ -48,6 +52,13 @@ class Reporter:
     def __init__(self, metrics: ReplyMetrics) -> None:
         self._metrics = metrics
         self._troubles: dict[tuple[str, str], str] = {}
+
+    def taken(self, source: str, taken: Sequence[Taken]) -> None:
+        """Count what became of mails, and name each that was put aside."""
+        self._metrics.taken(source, taken)
+        for one in taken:
+            if one.error:
+                _log.warning("reply_put_aside", source=source, name=one.name, reason=one.error[:_MOST_SAID])
 
     def well(self, source: str) -> None:
         """Say that a source is well again, if it was not."""
@@ -95,14 +106,14 @@ class ReplyReception:
         self._clock = clock
         self._sock = sock
         self._server: SmtpServer | None = None
+        self._ingest = Ingest(settings)
 
     async def start(self) -> None:
         """Open the ledger, begin to read, and to listen. Raises what opening the ledger or the port raises."""
         self._database = Database.open(self._url)
-        ingest = Ingest(self._settings)
-        counted = self._metrics.taken
-        ledger = ReplyLedger(self._database, ingest, clock=self._clock, counted=counted)
-        self._intake = ReplyIntake(self._database, ingest, ledger=ledger, counted=counted, clock=self._clock)
+        counted = Reporter(self._metrics).taken
+        ledger = ReplyLedger(self._database, self._ingest, clock=self._clock, counted=counted)
+        self._intake = ReplyIntake(self._database, self._ingest, ledger=ledger, counted=counted, clock=self._clock)
         self._intake.start()
         listen = self._sources.lmtp
         if listen is not None:
@@ -116,6 +127,11 @@ class ReplyReception:
             )
         self._watch = Watch(sources_of(self._sources, ledger, clock=self._clock), Reporter(self._metrics))
         self._watch.start()
+
+    def use(self, policy: Policy) -> None:
+        """Judge by `policy` what replies stop, from the next batch on."""
+        self._settings = replace(self._settings, limits=policy.limits, templates=policy.templates)
+        self._ingest.use(self._settings)
 
     async def stop(self, grace: timedelta = GRACE) -> bool:
         """Take no more, finish what is under way, close the ledger; return whether all was finished within `grace`."""
@@ -149,21 +165,23 @@ def run_replies(
     sources: Sources,
     lifeline: Lifeline,
     *,
+    reload: Callable[[], Policy],
     metrics_directory: Path,
     sock: socket | None = None,
 ) -> int:
-    """Take replies in until SIGTERM, SIGINT or the parent's end; return the exit status. SIGHUP means nothing here."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    """Take replies in until SIGTERM, SIGINT or the parent's end; return the exit status. SIGHUP rereads the policy."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be heeded
     share_metrics(metrics_directory)
     reception = ReplyReception(database, settings, sources, metrics=ReplyMetrics(CollectorRegistry()), sock=sock)
-    return asyncio.run(_serve(reception, lifeline))
+    return asyncio.run(_serve(reception, lifeline, reload))
 
 
-async def _serve(reception: ReplyReception, lifeline: Lifeline) -> int:
+async def _serve(reception: ReplyReception, lifeline: Lifeline, reload: Callable[[], Policy]) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, use_new_policy, reception.use, reload)
     # The parent holds the other end and never writes: that this end can be read means that the parent is gone.
     loop.add_reader(lifeline.alive, _orphaned(stopping, lifeline))
     await reception.start()

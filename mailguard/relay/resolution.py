@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
+from threading import Lock
 
 import structlog
 from sqlalchemy import Connection
@@ -105,13 +106,17 @@ class _Search:
 
 
 class Directory:
-    """The records as one worker sees them, and the model by which they are judged: never that of another number of records."""
+    """The records as one worker sees them, and the model by which they are judged: never that of another number of records.
+
+    Threads may share it for reading; what writes down belongs to the writer's thread.
+    """
 
     def __init__(self, identity: Identity) -> None:
         self.thresholds = Thresholds(identity.match, identity.possible)
         self.region = identity.region
         self.model = Model(DEFAULTS, 0)
         self._version = parameters.SHIPPED
+        self._renewing = Lock()
 
     def warm_up(self) -> None:
         """Load what the first name and the first telephone number would load, so that no mail waits for it."""
@@ -124,11 +129,12 @@ class Directory:
         Parameters that cannot be read are no reason to let mail wait: the former ones then hold.
         """
         version, population = parameters.version(connection), records.count(connection)
-        if version != self._version:
-            self._version = version
-            self.model = Model(self._learnt(connection), population)
-        elif population != self.model.population:
-            self.model = Model(self.model.parameters, population)
+        with self._renewing:
+            if version != self._version:
+                self._version = version
+                self.model = Model(self._learnt(connection), population)
+            elif population != self.model.population:
+                self.model = Model(self.model.parameters, population)
 
     def _learnt(self, connection: Connection) -> Parameters:
         try:

@@ -31,7 +31,6 @@ from mailguard.relay.smtp import serve_smtp
 from mailguard.relay.spool_room import SpoolRoom
 from mailguard.relay.undecided import Undecided
 from mailguard.relay.writer import Writer
-from mailguard.replies.tying import KEY_NAME
 from mailguard.store import queue, secrets
 from mailguard.store.database import Database
 
@@ -91,6 +90,7 @@ class Worker:
             writer=self.writer,
             delivery=self._delivery,
             worker=lease,
+            lease=self._intake.lease,
             room=self._room,
             clock=self.clock,
         )
@@ -183,7 +183,7 @@ class Worker:
         token_key = b""
         if rendering.address or rendering.unsubscribe_url:
             with self.database.write() as connection:
-                token_key = secrets.key_of(connection, KEY_NAME, now=self.clock())
+                token_key = secrets.key_of(connection, secrets.REPLY_KEY, now=self.clock())
         finisher = Finisher(rendering, signer=Signer.load(rendering.keys), token_key=token_key)
         return finisher, Rendering(
             self._settings,

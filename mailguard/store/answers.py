@@ -13,7 +13,7 @@ from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.reply_history import Answering, Move, is_of, move_of
 from mailguard.store import reply_lookup
 from mailguard.store.person_anchors import anchors_of
-from mailguard.store.reply_moves import move
+from mailguard.store.reply_moves import Act, move_each
 from mailguard.store.statement import Lookup
 
 _ANSWERING: Final = Lookup(
@@ -26,8 +26,7 @@ _ANSWERING: Final = Lookup(
 
 def answer_replies(connection: Connection, moves: Iterable[Move], *, now: datetime) -> None:
     """Write down what mail that may leave has answered."""
-    for one in moves:
-        move(connection, one.reply, one.state, actor=one.actor, reason=one.reason, now=now)
+    move_each(connection, [(one.reply, one.state, Act(now, one.actor, one.reason)) for one in moves])
 
 
 def answer_released(connection: Connection, places: Collection[tuple[str, int]], *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from mailguard.identity.person import record_anchor
 from mailguard.mail.mailbox import parse_mailbox
@@ -46,12 +46,13 @@ _ALL = Lookup(
     """SELECT b.mailbox, b.at, b.is_hard, b.status, b.message, b.n FROM k CROSS JOIN bounce b
     WHERE b.mailbox = k.mailbox ORDER BY b.at""",
 )
+_BOXES = select(BOUNCE.c.mailbox).distinct().where(BOUNCE.c.is_hard.is_(True)).order_by(BOUNCE.c.mailbox)
 _OWNERS = Statement("SELECT record FROM mailbox WHERE mailbox = ? ORDER BY record LIMIT ?")
 
-# A mail that bounced itself was no success, though the next hop took it.
+# A mail that bounced itself was no success, though the next hop took it. What was delivered counts: so its index is taken.
 _DELIVERED = Statement(
     """SELECT r.mailbox, r.at FROM recipient r
-    WHERE r.anchor = ? AND r.at > ? AND r.state = 'delivered'
+    WHERE r.anchor = ? AND r.is_counted = TRUE AND r.at > ? AND r.state = 'delivered'
     AND NOT EXISTS (SELECT 1 FROM bounce b WHERE b.mailbox = ? AND b.message = r.message AND b.n = r.n)
     ORDER BY r.at DESC LIMIT ?"""
 )
@@ -95,6 +96,14 @@ def bounces_of(connection: Connection, mailboxes: Iterable[str]) -> list[Bounce]
     rows = _ALL.fetch(connection, [(mailbox,) for mailbox in dict.fromkeys(mailboxes)])
     found = [Bounce(mailbox, from_micros(at), bool(is_hard), *rest) for mailbox, at, is_hard, *rest in rows]
     return sorted(found, key=lambda one: one.at)
+
+
+def bounced(connection: Connection, now: datetime, *, limit: int) -> list[Bounce]:
+    """The last hard bounce of each mailbox that is bounced now, by mailbox; `limit` mailboxes are looked at."""
+    boxes = connection.scalars(_BOXES.where(BOUNCE.c.at > now - COUNTS_FOR).limit(limit))
+    found = standing(connection, boxes, now)
+    last = {one.mailbox: one for one in bounces_of(connection, found) if one.is_hard}
+    return [last[mailbox] for mailbox in sorted(last)]
 
 
 def standing(connection: Connection, mailboxes: Iterable[str], now: datetime) -> frozenset[str]:

@@ -82,8 +82,8 @@ def _sqlite(url: URL) -> Engines:
     file = Path(url.database)
     arguments: dict[str, Any] = {"isolation_level": None, "check_same_thread": False, "timeout": _BUSY_TIMEOUT}
     plain = URL.create("sqlite+pysqlite", database=str(file))
-    writer = create_engine(plain, poolclass=NullPool, connect_args=arguments | {"cached_statements": 256})
-    reader = create_engine(plain, connect_args=arguments, pool_size=4, max_overflow=16)
+    writer = create_engine(plain, poolclass=NullPool, hide_parameters=True, connect_args=arguments | {"cached_statements": 256})
+    reader = create_engine(plain, hide_parameters=True, connect_args=arguments, pool_size=4, max_overflow=16)
     # pysqlite's own transactions begin too late to be safe (two readers that both mean to write).
     event.listen(writer, "begin", _begin_immediate)
     event.listen(reader, "begin", _begin)
@@ -96,11 +96,12 @@ def _postgres(url: URL) -> Engines:
     url = url.set(drivername="postgresql+psycopg")
     arguments: dict[str, Any] = {name: value for name, value in _POSTGRES_ARGUMENTS.items() if name not in url.query}
     try:
-        writer = create_engine(url, poolclass=NullPool, connect_args=arguments)
+        writer = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
     except ModuleNotFoundError as error:
         raise UsageError("PostgreSQL needs its driver: pip install 'mailguard[postgres]'") from error
     reader = create_engine(
         url,
+        hide_parameters=True,
         connect_args=arguments,
         isolation_level="REPEATABLE READ",
         pool_pre_ping=True,

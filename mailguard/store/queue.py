@@ -32,16 +32,18 @@ __all__ = [
     "lease",
     "next_due",
     "parcels_of",
+    "places",
     "put_own",
     "retire",
     "usage",
 ]
 
-# A delivery is a fact, whoever owns the recipient by now; for anything else the owner must still be who reports it. What was
-# dropped, recalled or finished in between stays as it is.
+# A delivery is a fact, whoever owns the recipient by now, and though a reply has stopped it meanwhile; for anything else the
+# owner must still be who reports it. What was dropped, recalled or finished in between stays as it is.
 _FINISH = Statement(
     """UPDATE recipient SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), owner = ''
-    WHERE message = ? AND n = ? AND state IN ('queued', 'deferred') AND (owner = ? OR ? = 'delivered')"""
+    WHERE message = ? AND n = ?
+    AND (state IN ('queued', 'deferred') AND owner = ? OR state IN ('queued', 'deferred', 'held') AND ? = 'delivered')"""
 )
 
 _FORGET = Statement("UPDATE recipient SET is_counted = FALSE WHERE message = ? AND n = ? AND state = ?")

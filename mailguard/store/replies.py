@@ -70,7 +70,8 @@ class NewReply:
     `anchor`: of the recipient whose mail it answers, else the canonical mailbox of From (which is `mailbox`), else "".
     `answers` and `answers_n`: the ledger's id of that mail, and the recipient; `template` and `facts` are that mail's.
     `thread`: the Message-IDs of its conversation. `text`: what was newly written. `content`: the mail as it came.
-    `is_settled`: a human's, but nothing in it is to be answered.
+    `is_settled`: a human's, but nothing in it is to be answered. `is_owed`: False for a colleague's mail that went out, which
+    has no state and counts for nobody. `is_trusted`: counts for the person though its tie is no proof: the operator says so.
     """
 
     id: str
@@ -99,7 +100,14 @@ class NewReply:
     due_at: datetime | None = None
     returns_at: datetime | None = None
     is_settled: bool = False
+    is_owed: bool = True
+    is_trusted: bool = False
     content: bytes = field(default=b"", repr=False)
+
+    @property
+    def speaks_for_person(self) -> bool:
+        """Whether it counts for the person that it is tied to."""
+        return self.is_trusted or self.tie.speaks_for_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +194,11 @@ class Filter:
     overdue_at: datetime | None = None
     is_tied: bool | None = None
 
+    @property
+    def is_of_owed(self) -> bool:
+        """Whether it means nothing but what is owed: few of very many, which have an index of their own."""
+        return bool(self.states) and ReplyState.RESOLVED not in self.states
+
 
 def put(connection: Connection, replies: Sequence[NewReply]) -> list[Put]:
     """Write `replies`, those that are not there yet; say of each where it stands."""
@@ -198,15 +211,12 @@ def put(connection: Connection, replies: Sequence[NewReply]) -> list[Put]:
     return found
 
 
-def replies_of(connection: Connection, anchors: Collection[str], *, limit: int = MOST_SHOWN) -> list[StoredReply]:
-    """All that hangs on these anchors, of whatever kind and however tied, the newest first."""
-    return find(connection, Filter(anchors=anchors), limit=limit) if anchors else []
-
-
 def find(connection: Connection, chosen: Filter, *, limit: int = MOST_SHOWN, by_due: bool = False) -> list[StoredReply]:
     """The replies that `chosen` means, the newest first; `by_due` and the overdue ones by their due time, none at the end."""
     due = (REPLY.c.due_at.is_(None), REPLY.c.due_at, REPLY.c.seq)
-    order = due if by_due or chosen.overdue_at else (REPLY.c.seq.desc(),)
+    # Sorted, where they are few: else SQLite reads all there are in the order of their numbers, until it has found so many.
+    seq = REPLY.c.seq + 0 if chosen.is_of_owed else REPLY.c.seq
+    order = due if by_due or chosen.overdue_at else (seq.desc(),)
     rows = connection.execute(select(REPLY).where(*_conditions(chosen)).order_by(*order).limit(limit))
     return [_stored(row) for row in rows]
 
@@ -237,6 +247,8 @@ def _of_what(chosen: Filter) -> Iterator[ColumnElement[bool]]:
         yield REPLY.c.kind.in_([kind.value for kind in chosen.kinds])
     if chosen.states:
         yield REPLY.c.state.in_([state.value for state in chosen.states])
+        if chosen.is_of_owed:
+            yield IS_OWED
     if chosen.message_id:
         yield REPLY.c.message_id == storable(chosen.message_id)
     if chosen.brand:
@@ -273,9 +285,9 @@ def _row(one: NewReply) -> tuple[Any, ...]:
         storable(one.source),
         one.kind.value,
         storable(one.detail),
-        ReplyState.OPEN.value if one.kind is Kind.HUMAN else "",
+        ReplyState.OPEN.value if one.kind is Kind.HUMAN and one.is_owed else "",
         one.tie.value,
-        one.tie.speaks_for_person,
+        one.speaks_for_person and one.is_owed,
         one.anchor,
         one.mailbox,
         storable(one.message_id),

@@ -34,12 +34,12 @@ _OPEN = Lookup(
     f"""SELECT k.anchor, {_REPLY} FROM k CROSS JOIN reply r ON r.seq IN (
         SELECT i.seq FROM reply i
         WHERE i.anchor = k.anchor AND i.is_tied = TRUE AND i.state IN ('open', 'acknowledged') AND i.received_at > ?
-        ORDER BY i.seq DESC LIMIT ?
+        ORDER BY i.received_at DESC LIMIT ?
     ) ORDER BY r.seq DESC""",  # noqa: S608 - constants
     postgres=f"""SELECT k.anchor, {_REPLY} FROM k CROSS JOIN LATERAL (
         SELECT i.* FROM reply i
         WHERE i.anchor = k.anchor AND i.is_tied = TRUE AND i.state IN ('open', 'acknowledged') AND i.received_at > ?
-        ORDER BY i.seq DESC LIMIT ?
+        ORDER BY i.received_at DESC LIMIT ?
     ) r ORDER BY r.seq DESC""",  # noqa: S608 - constants
 )
 
@@ -57,12 +57,6 @@ _BY_MESSAGE_ID = Lookup(
     postgres=f"""SELECT {_REPLY}, r.anchor, r.mailbox FROM k CROSS JOIN LATERAL (
         SELECT i.* FROM reply i WHERE i.message_id = k.message_id AND i.state <> '' ORDER BY i.seq DESC LIMIT ?
     ) r ORDER BY r.seq DESC""",  # noqa: S608 - constants
-)
-
-_AUTO_REPLIED = Lookup(
-    {"conversation": "text"},
-    """SELECT k.conversation, min(r.id) FROM k CROSS JOIN reply r
-    WHERE r.conversation = k.conversation AND r.acknowledged_by = 'auto-replied' GROUP BY k.conversation""",
 )
 
 _ANY_OWED = Statement("SELECT 1 FROM reply WHERE state IN ('open', 'acknowledged') LIMIT 1")
@@ -105,12 +99,6 @@ def by_message_id(connection: Connection, message_ids: Iterable[str]) -> dict[st
     for row in _BY_MESSAGE_ID.fetch(connection, [(id,) for id in named], MOST_OF_A_MESSAGE_ID):
         found.setdefault(named[row[5]], []).append(Answerable(_reply(row[:-2]), *row[-2:]))
     return found
-
-
-def auto_replied(connection: Connection, conversations: Iterable[str]) -> dict[str, str]:
-    """Of these conversations those in which a program has given a sign of life, with the reply that it was given to."""
-    named = {storable(one): one for one in conversations if one}
-    return {named[one]: id for one, id in _AUTO_REPLIED.fetch(connection, [(one,) for one in named])}
 
 
 def is_any_owed(connection: Connection) -> bool:

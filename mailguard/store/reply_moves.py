@@ -5,7 +5,7 @@ A move that has been made already changes nothing, so the same may be said twice
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,6 +26,7 @@ _STATES = Lookup({"id": "text"}, "SELECT r.id, r.state FROM k CROSS JOIN reply r
 
 _ACKNOWLEDGE = Statement("UPDATE reply SET state = 'acknowledged', acknowledged_at = ?, acknowledged_by = ? WHERE id = ?")
 _RESOLVE = Statement("UPDATE reply SET state = 'resolved', resolved_at = ?, resolved_by = ? WHERE id = ?")
+_MOVES: Final = {ReplyState.ACKNOWLEDGED: _ACKNOWLEDGE, ReplyState.RESOLVED: _RESOLVE}
 _REOPEN = Statement("UPDATE reply SET state = 'open', resolved_at = NULL, resolved_by = '' WHERE id = ?")
 _EVENT = insert("reply_event", ("reply", "at", "actor", "verb", "reason"))
 _EVENTS = Statement("SELECT at, actor, verb, reason FROM reply_event WHERE reply = ? ORDER BY seq")
@@ -71,13 +72,23 @@ def move(connection: Connection, id: str, state: ReplyState, *, actor: str, reas
 
 def move_all(connection: Connection, ids: Iterable[str], state: ReplyState, *, act: Act) -> list[Moved]:
     """Bring replies forward to `state`, what is there or further stays; those that there are, in the order given."""
-    was = _states(connection, ids)
-    to = _ORDER.index(state)
-    behind = [id for id, before in was.items() if _ORDER.index(before) < to]
-    statement = _RESOLVE if state is ReplyState.RESOLVED else _ACKNOWLEDGE
-    statement.run(connection, [(to_micros(act.at), storable(act.actor), id) for id in behind])
-    _record(connection, behind, verb=state.value, act=act)
-    return [Moved(id, before, state if id in behind else before) for id, before in was.items()]
+    return move_each(connection, [(id, state, act) for id in dict.fromkeys(ids)])
+
+
+def move_each(connection: Connection, moves: Sequence[tuple[str, ReplyState, Act]]) -> list[Moved]:
+    """Bring each reply forward to its state, in the order given; as `move_all`. Few statements, however many moves."""
+    now = _states(connection, [id for id, _, _ in moves])
+    moved = []
+    for id, state, act in moves:
+        if (before := now.get(id)) is not None:
+            now[id] = max(before, state, key=_ORDER.index)
+            moved.append((Moved(id, before, now[id]), act))
+    made = [(one, act) for one, act in moved if one.is_change]
+    for state, statement in _MOVES.items():
+        rows = [(to_micros(act.at), storable(act.actor), one.id) for one, act in made if one.after is state]
+        statement.run(connection, rows)
+    _record(connection, [(one.id, one.after.value, act) for one, act in made])
+    return [one for one, _ in moved]
 
 
 def reopen(connection: Connection, id: str, *, act: Act) -> Moved | None:
@@ -87,7 +98,7 @@ def reopen(connection: Connection, id: str, *, act: Act) -> Moved | None:
         return None
     if was is not ReplyState.OPEN:
         _REOPEN.run(connection, [(id,)])
-        _record(connection, [id], verb=REOPENED, act=act)
+        _record(connection, [(id, REOPENED, act)])
     return Moved(id, was, ReplyState.OPEN)
 
 
@@ -102,6 +113,6 @@ def _states(connection: Connection, ids: Iterable[str]) -> dict[str, ReplyState]
     return {id: ReplyState(found[id]) for id in wanted if id in found}
 
 
-def _record(connection: Connection, ids: Collection[str], *, verb: str, act: Act) -> None:
-    said = (to_micros(act.at), storable(act.actor), verb, storable(act.reason))
-    _EVENT.run(connection, [(id, *said) for id in ids])
+def _record(connection: Connection, moves: Iterable[tuple[str, str, Act]]) -> None:
+    rows = [(id, to_micros(act.at), storable(act.actor), verb, storable(act.reason)) for id, verb, act in moves]
+    _EVENT.run(connection, rows)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from mailguard.mail.automation import AutoSubmitted
 from mailguard.policy.limits import Limits
 from mailguard.policy.reply import Answerable
 from mailguard.policy.reply_history import ReplyHistory
@@ -16,12 +17,13 @@ from mailguard.policy.submission import Submission
 from mailguard.store import reply_lookup
 from mailguard.store.statement import Lookup
 
-# By the person: a conversation that began with a mail to thousands has one name for all of them.
+# By the person: a conversation that began with a mail to thousands has one name for all of them. The condition of the index
+# word for word.
 _ACKNOWLEDGED = Lookup(
     {"anchor": "text", "conversation": "text"},
     """SELECT k.anchor, k.conversation FROM k WHERE EXISTS (
-        SELECT 1 FROM reply r WHERE r.anchor = k.anchor AND r.kind = 'human'
-        AND r.conversation || '' = k.conversation AND r.acknowledged_by = 'auto-replied'
+        SELECT 1 FROM reply r
+        WHERE r.anchor = k.anchor AND r.conversation = k.conversation AND r.acknowledged_by = 'auto-replied'
     )""",
 )
 
@@ -54,11 +56,12 @@ def _newest(connection: Connection, submissions: Sequence[Submission], limits: L
 def _acknowledged(
     connection: Connection, submissions: Iterable[Submission], named: Mapping[str, Sequence[Answerable]]
 ) -> frozenset[tuple[str, str]]:
-    """The anchors and conversations, of those that the batch answers, in which a program has given a sign of life."""
+    """The anchors and conversations, of those that automatic replies answer, in which a program has given a sign of life."""
     asked = {
         (anchor, one.reply.conversation)
         for submission in submissions
-        for id in _thread(submission)
+        if submission.message.automation.auto_submitted is AutoSubmitted.REPLIED
+        for id in submission.message.thread.answers
         for one in named.get(id, ())
         for resolution in submission.persons
         for anchor in resolution.anchors

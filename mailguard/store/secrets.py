@@ -13,6 +13,9 @@ from mailguard.store.statement import Statement, insert
 
 KEY_OCTETS: Final = 32
 
+REPLY_KEY: Final = "reply"
+"""The key that signs the addresses and Message-IDs of answers."""
+
 _KEY = Statement("SELECT key FROM secret WHERE name = ?")
 _MAKE = insert("secret", ("name", "key", "at"))
 

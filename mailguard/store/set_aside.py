@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, select
 
 from mailguard.store.instant import to_micros
 from mailguard.store.plain_text import storable
@@ -23,13 +23,17 @@ _PUT = insert("set_aside", ("key", "at", "source", "name", "reason", "octets"), 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """One mail that could not be read. `name`: what its source calls it, such as a file or a UID."""
+    """One mail that could not be read. `name`: what its source calls it, such as a file or a UID.
+
+    `number` is its place in the ledger, 0 before it has one.
+    """
 
     at: datetime
     source: str
     name: str
     reason: str
     octets: bytes
+    number: int = field(default=0, compare=False)
 
 
 def put_aside(connection: Connection, mails: Sequence[SetAside]) -> int:
@@ -56,9 +60,14 @@ def _key(one: SetAside) -> bytes:
 def all_set_aside(connection: Connection, *, limit: int = 50) -> list[SetAside]:
     """What was put aside, the newest first."""
     rows = connection.execute(select(SET_ASIDE).order_by(SET_ASIDE.c.seq.desc()).limit(limit))
-    return [SetAside(row.at, row.source, row.name, row.reason, bytes(row.octets)) for row in rows]
+    return [_aside(row) for row in rows]
 
 
-def count_set_aside(connection: Connection) -> int:
-    """How many mails were put aside."""
-    return connection.execute(select(func.count()).select_from(SET_ASIDE)).scalar_one()
+def one_set_aside(connection: Connection, number: int) -> SetAside | None:
+    """What was put aside under this number, None where that is nothing."""
+    row = connection.execute(select(SET_ASIDE).where(SET_ASIDE.c.seq == number)).one_or_none()
+    return None if row is None else _aside(row)
+
+
+def _aside(row: Row[Any]) -> SetAside:
+    return SetAside(row.at, row.source, row.name, row.reason, bytes(row.octets), row.seq)

@@ -439,13 +439,14 @@ class ReplyRow(SQLModel, table=True):
         # the newest of a person; all of a person, for showing and erasing.
         Index("reply_by_anchor", "anchor", "kind", "is_tied", "seq"),
         Index("reply_by_mailbox", "mailbox", "seq"),
-        # gather: what is owed to a person, newest first; however many were answered before.
-        Index("reply_owed", "anchor", "is_tied", "seq", sqlite_where=text(OWED), postgresql_where=text(OWED)),
+        # gather: what is owed to a person, newest first; however much was answered, or left unanswered, before.
+        Index("reply_owed", "anchor", "is_tied", "received_at", sqlite_where=text(OWED), postgresql_where=text(OWED)),
         # what is overdue.
         Index("reply_due", "due_at", sqlite_where=text(OWED), postgresql_where=text(OWED)),
-        # one acknowledgement a conversation.
+        # gather: one acknowledgement a conversation, however much a person wrote.
         Index(
             "reply_auto_replied",
+            "anchor",
             "conversation",
             sqlite_where=text(AUTO_REPLIED),
             postgresql_where=text(AUTO_REPLIED),

@@ -1,7 +1,7 @@
 """Mail on its way to who has just answered: judged again, and held where it would go out as if nobody had read the answer.
 
-Asked from two sides: by what takes replies in, of all that waits for the person; and by what finishes deliveries, of what could
-not be delivered yet and was in a worker's memory when the reply came.
+Asked from two sides: by what takes replies in, of all that waits for the person; and by what delivers, of what was in a
+worker's memory when the reply came and is not: it could not be delivered yet, or the worker has ended.
 """
 
 from __future__ import annotations
@@ -37,30 +37,40 @@ STOPPED: Final = "stopped"
 LOOKED_BACK: Final = timedelta(days=60)
 """Mail that was taken longer ago waits for nothing any more: it has expired, unless the operator wants it otherwise."""
 
+MOST_LOOKED_AT: Final = 5_000
+"""Mails of one anchor among which those that wait are looked for, the newest ones."""
+
 _ROW: Final = """r.message, r.n, r.mailbox, r.anchor, r.state, coalesce(r.findings, m.findings),
     m.message_id, m.mail_class, m.template, m.facts, m.is_automatic, m.asks, m.answers, m.thread"""
 
+_IS_WAITING: Final = "m.id = r.message AND (r.state = 'held' OR (r.state IN ('queued', 'deferred') AND r.owner = ''))"
+
+_NEWEST: Final = "WHERE i.anchor = k.anchor AND i.is_counted = TRUE AND i.at > ? ORDER BY i.at DESC LIMIT ?"
+
 _WAITING = Lookup(
     {"anchor": "text"},
-    f"""SELECT {_ROW} FROM k CROSS JOIN recipient r CROSS JOIN message m
-    WHERE r.anchor = k.anchor AND r.is_counted = TRUE AND r.at > ? AND m.id = r.message
-    AND (r.state = 'held' OR (r.state IN ('queued', 'deferred') AND r.owner = '')) ORDER BY m.seq, r.n""",  # noqa: S608
+    f"""SELECT {_ROW} FROM k CROSS JOIN recipient r ON r.rowid IN (SELECT i.rowid FROM recipient i {_NEWEST})
+    CROSS JOIN message m WHERE {_IS_WAITING} ORDER BY m.seq, r.n""",  # noqa: S608 - constants
+    postgres=f"""SELECT {_ROW} FROM k CROSS JOIN LATERAL (SELECT i.* FROM recipient i {_NEWEST}) r
+    JOIN message m ON {_IS_WAITING} ORDER BY m.seq, r.n""",  # noqa: S608 - constants
 )
 
-_DEFERRED = Lookup(
+_OF = Lookup(
     {"message": "text", "n": "integer"},
     f"""SELECT {_ROW} FROM k CROSS JOIN recipient r CROSS JOIN message m
-    WHERE r.message = k.message AND r.n = k.n AND r.state = 'deferred' AND r.owner = '' AND m.id = r.message""",  # noqa: S608
+    WHERE r.message = k.message AND r.n = k.n AND r.is_counted = TRUE AND r.state IN ('queued', 'deferred') AND r.owner = ?
+    AND m.id = r.message""",  # noqa: S608
 )
 
+# Whoever lets a mail out, or has it tried again, has seen what was there then.
 _RELEASED = Lookup(
     {"message": "text", "n": "integer"},
     """SELECT e.message, e.n, max(e.at) FROM k CROSS JOIN event e
-    WHERE e.message = k.message AND e.n = k.n AND e.verb = 'released' GROUP BY e.message, e.n""",
+    WHERE e.message = k.message AND e.n = k.n AND e.verb IN ('released', 'retried') GROUP BY e.message, e.n""",
 )
 
 _HOLD = Statement(
-    "UPDATE recipient SET state = 'held', findings = ?, due_at = NULL, expires_at = ? WHERE message = ? AND n = ?"
+    "UPDATE recipient SET state = 'held', owner = '', findings = ?, due_at = NULL, expires_at = ? WHERE message = ? AND n = ?"
 )
 _NOTE = Statement("UPDATE recipient SET findings = ? WHERE message = ? AND n = ?")
 _RECORD = insert("event", ("at", "message", "n", "actor", "verb", "reason"))
@@ -119,20 +129,24 @@ def stop_waiting(connection: Connection, anchors: Collection[str], replies: Sequ
     """
     if not replies or terms.limits.mode is Mode.SHADOW:
         return []
-    rows = _WAITING.fetch(connection, [(anchor,) for anchor in dict.fromkeys(anchors)], to_micros(terms.now - LOOKED_BACK))
+    keys = [(anchor,) for anchor in dict.fromkeys(anchors)]
+    rows = _WAITING.fetch(connection, keys, to_micros(terms.now - LOOKED_BACK), MOST_LOOKED_AT)
     waiting = [_waiting(row, terms) for row in rows]
     judged = [_Judged(one, replies, frozenset(anchors)) for one in waiting]
     return _stop(connection, judged, terms)
 
 
-def stop_deferred(connection: Connection, places: Collection[tuple[str, int]], terms: Terms) -> list[Stopped]:
-    """Stop those of these recipients' mails that are deferred and pass over a reply that came while they were under way.
+def stop_overlooked(
+    connection: Connection, places: Collection[tuple[str, int]], terms: Terms, *, owner: str = ""
+) -> list[Stopped]:
+    """Stop those of these recipients' mails that are `owner`'s and pass over a reply that came while a worker had them.
 
-    What a clerk has released is not stopped again for a reply that was there then.
+    What a clerk has released is not stopped again for a reply that was there then. Where nobody is owed anything, it costs one
+    look.
     """
     if not places or terms.limits.mode is Mode.SHADOW or not reply_lookup.is_any_owed(connection):
         return []
-    waiting = [_waiting(row, terms) for row in _DEFERRED.fetch(connection, places)]
+    waiting = [_waiting(row, terms) for row in _OF.fetch(connection, places, owner)]
     anchors = anchors_of(connection, {one.anchor for one in waiting})
     since = terms.now - terms.limits.reply_window
     owed = reply_lookup.open_replies(connection, {anchor for own in anchors.values() for anchor in own}, since)
@@ -207,22 +221,9 @@ def _waiting(row: Sequence[Any], terms: Terms) -> _Waiting:
         anchor,
         State(state),
         findings_from_json(findings),
-        MessageFacts(
+        MessageFacts.without_text(
             now=terms.now,
             mail_class=MailClass(mail_class),
-            repeat_window=None,
-            text=b"",
-            core=b"",
-            visible_outside=0,
-            hidden_outside=0,
-            greets="",
-            is_reply_or_forward=False,
-            audience=None,
-            received_count=0,
-            is_auto_replied=False,
-            is_dsn=False,
-            answers_automatic="",
-            unreadable="",
             asks=tuple(asks.split(",")) if asks else (),
             template=template,
             facts=bytes(facts),

@@ -12,7 +12,7 @@ from tests.unit.policy.test_reply_rules import reply
 
 @pytest.mark.parametrize("tie", Tie)
 def test_from_alone_speaks_for_nobody(tie: Tie) -> None:
-    assert tie.speaks_for_person is (tie.value not in {"sender", "none"})
+    assert tie.speaks_for_person is (tie.value not in {"subject", "sender", "none"})
 
 
 @pytest.mark.parametrize(("state", "is_owed"), [("open", True), ("acknowledged", True), ("resolved", False)])

@@ -7,8 +7,10 @@ from datetime import timedelta
 from mailguard.store import queue
 from tests.builders import NOW
 from tests.harness import FrozenClock, Relay, running_relay
+from tests.reply_mail import reply_mail
 
 MAIL = b"Subject: hello\r\n\r\nhello\r\n"
+ASKS = b"Subject: documents\r\nMessage-ID: <ask@sender.example>\r\nMailguard-Asks: income\r\n"
 
 
 def give_to(relay: Relay, owner: str) -> None:
@@ -25,6 +27,26 @@ async def test_what_a_dead_worker_had_is_taken_over() -> None:
         clock.move_to(NOW + timedelta(seconds=10))
         await relay.settled()
         assert len(relay.sink.messages) == 2
+
+
+async def test_what_a_dead_worker_had_is_held_where_a_reply_came_meanwhile() -> None:
+    clock = FrozenClock(NOW)
+    async with running_relay(clock=clock) as relay:
+        answers = [
+            await relay.send(ASKS + f"\r\n{n}\r\n".encode(), "shop@sender.example", [to])
+            for n, to in enumerate(("ann@people.example", "bob@people.example"))
+        ]
+        await relay.settled()
+        give_to(relay, "gone")
+        relay.take_reply(reply_mail("Here they are.", {"From": "ann@people.example", "In-Reply-To": "<ask@sender.example>"}))
+        clock.move_to(NOW + timedelta(seconds=10))
+        await relay.settled()
+        ann, bob = (relay.why(answer.text.split()[1])["recipients"][0] for answer in answers)
+        assert (ann["state"], [one["code"] for one in ann["findings"]]) == ("held", ["open_reply"])
+        assert bob["state"] == "delivered"
+        assert [to for _, to, _ in relay.sink.messages] == [
+            (one,) for one in ("ann@people.example", *2 * ["bob@people.example"])
+        ]
 
 
 async def test_what_another_worker_has_is_left_to_it() -> None:

@@ -14,7 +14,7 @@ from mailguard.relay.hop_bounces import record_unknown
 from mailguard.store.bounces import Bounce, bounces_of
 from mailguard.store.database import Database
 from tests.builders import NOW, message
-from tests.ledger import mail, take
+from tests.ledger import mail, open_ledger, take
 
 LIMITS = Limits(own_domains=frozenset({"corp.example"}))
 BOXES = ("Ann@People.example", "bob@people.example", "me@corp.example")
@@ -22,7 +22,7 @@ BOXES = ("Ann@People.example", "bob@people.example", "me@corp.example")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     yield opened
     opened.close()
 

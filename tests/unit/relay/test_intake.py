@@ -24,6 +24,7 @@ from mailguard.store.database import Database
 from tests import customers
 from tests.builders import NOW, mailboxes
 from tests.customers import put
+from tests.ledger import open_ledger
 
 CLIENT = Client(name="shop", networks=(ip_network("127.0.0.0/8"),), trusts_fields=True)
 
@@ -70,7 +71,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    database = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    database = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     yield Desk(database)
     database.close()
 

@@ -20,6 +20,7 @@ from mailguard.store.persons import person_of
 from mailguard.store.suppressions import Suppressed, suppress
 from tests.builders import NOW
 from tests.customers import ANN, JANE, crowd_of, customer, put
+from tests.ledger import open_ledger
 from tests.records import scored
 from tests.unit.relay.test_resolution import HERS, HIS, hint
 
@@ -29,7 +30,7 @@ TERMS = Terms(model=MODEL, thresholds=THRESHOLDS, region="", now=NOW)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     with opened.write() as connection:
         put(connection, JANE, ANN, *crowd_of(20))
     yield opened

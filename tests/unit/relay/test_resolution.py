@@ -27,6 +27,7 @@ from mailguard.store.database import Database
 from mailguard.store.questions import questions
 from tests.builders import NOW
 from tests.customers import ANN, JANE, ROBERT, SALES, crowd_of, customer, put
+from tests.ledger import open_ledger
 
 HERS = 'name="Jane Doe"; date_of_birth=1961-04-17; postcode="CA28 7UG"'
 HIS = 'name="John Doe"; date_of_birth=1990-01-02; postcode="CA28 7UG"'
@@ -71,7 +72,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    database = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    database = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     yield Office(database)
     database.close()
 

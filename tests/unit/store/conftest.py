@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailguard.store.database import Database
+from tests.ledger import open_ledger
 from tests.postgres_server import postgres
 
 __all__ = ["postgres"]
@@ -25,6 +26,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
     """An open database, empty."""
-    opened = Database.open(url)
+    opened = open_ledger(url)
     yield opened
     opened.close()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from mailguard.policy.facts import State
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.parcel import Outcome
 from mailguard.policy.reply import Kind, Tie
-from mailguard.store.bounces import COUNTS_FOR, Bounce, bounces_of, forget_bounces, record, standing
+from mailguard.store.bounces import COUNTS_FOR, Bounce, bounced, bounces_of, forget_bounces, record, standing
 from mailguard.store.database import Database
 from mailguard.store.queue import finish
 from mailguard.store.tables import RECIPIENT
@@ -115,6 +117,36 @@ def test_mail_to_one_of_several_persons_of_a_mailbox_lifts_it_too(database: Data
             connection.execute(RECIPIENT.delete())
             connection.exec_driver_sql("DELETE FROM message")
             connection.exec_driver_sql("DELETE FROM content")
+
+
+def test_what_is_bounced_now_is_listed_with_its_last_hard_bounce(database: Database) -> None:
+    last = bounce("b", mailbox="bob@people.example", at=timedelta(hours=1), status="5.2.1")
+    with database.write() as connection:
+        told = [
+            bounce("a", mailbox="bob@people.example", status="5.2.1"),
+            last,
+            bounce("c", mailbox="bob@people.example", at=timedelta(hours=2), is_hard=False),
+            bounce("d", status="5.1.1"),
+            bounce("e", mailbox="once@people.example", status="5.2.1"),
+            bounce("f", mailbox="soft@people.example", is_hard=False, status="4.2.2"),
+        ]
+        record(connection, told)
+        assert [one.mailbox for one in bounced(connection, NOW + DAY, limit=10)] == [ANN, "bob@people.example"]
+        assert bounced(connection, NOW + DAY, limit=10)[1] == last
+        assert [one.mailbox for one in bounced(connection, NOW + DAY, limit=1)] == [ANN]
+        assert bounced(connection, NOW + COUNTS_FOR + DAY, limit=10) == []
+
+
+def test_what_was_delivered_since_is_found_by_its_time_however_much_the_mailbox_gets(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with closing(Database.open(f"sqlite:///{tmp_path}/ledger.db")) as database, database.write() as connection:
+        record(connection, [bounce(status="5.1.1")])
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
+        standing(connection, [ANN], NOW)
+        driver.set_trace_callback(None)
+        plans = [step[3] for sql in asked for step in driver.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert "SEARCH r USING INDEX recipient_by_time (anchor=? AND at>?)" in plans
 
 
 def test_what_is_forgotten_counts_no_more(database: Database) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import sqlite3
@@ -8,25 +9,31 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import Connection, inspect, select
 
 from mailguard.errors import DatabaseVersionError, UsageError
 from mailguard.policy.facts import State, Suppression
+from mailguard.policy.limits import Limits
 from mailguard.policy.parcel import Outcome
-from mailguard.store import migration
+from mailguard.policy.reply import Reply
+from mailguard.store import ledger, migration, reply_lookup
 from mailguard.store.database import Database
 from mailguard.store.migration import BASE, SCRIPTS, Status
 from mailguard.store.queue import finish
 from mailguard.store.suppressions import Suppressed, suppress, suppressed
 from mailguard.store.tables import CONTENT, MESSAGE, NOTICE, RECIPIENT
 from mailguard.store.version import HEAD, version_of
-from tests.builders import NOW, message
+from mailguard.store.waiting_replies import Terms, stop_waiting
+from tests.builders import NOW, crowd, message
 from tests.ledger import OWNER, mail, take
 from tests.records import arrive, customer
 from tests.replies import put_reply
+from tests.unit.store.written import wrote
 
 NEXT = '''
 """A step as a later program may have one: a column that SQLite can only change by copying the table."""
@@ -211,6 +218,41 @@ def test_replies_come_with_0003_and_go_with_it_and_the_strongest_suppression_sta
         assert len(suppressed(connection)) == 5
         assert put_reply(connection).seq == 1
     database.check()
+
+
+def test_the_way_back_from_0003_leaves_nothing_that_0002_cannot_read_or_must_not_let_out(database: Database) -> None:
+    visible = message("a", visible=crowd(11), in_reply_to=("began@corp.example",), message_id="a@x.example")
+    half = replace(mail(message("c", message_id="c@x.example"), "eve@people.example"), render_failure="subject, line 1: no")
+    with database.write() as connection:
+        take(connection, mail(visible, "ann@people.example"), mail(message("b"), "bob@people.example", asks=("income",)), half)
+        connection.exec_driver_sql("UPDATE recipient SET owner = ''")
+    for name, anchor in (("one", "ann@people.example"), ("two", "bob@people.example")):
+        wrote(database, name, anchor=anchor)
+        with database.write() as connection:
+            reply = newest_of(connection, anchor)
+            stop_waiting(connection, [anchor], [reply], Terms(limits=Limits(), now=NOW, hold_expires_at=NOW))
+    shown = "SELECT r.mailbox, r.state, coalesce(r.findings, m.findings) FROM recipient r JOIN message m ON m.id = r.message"
+    before = {mailbox: (state, findings) for mailbox, state, findings in rows(database, shown)}
+    assert {state for state, _ in before.values()} == {"held"}
+    assert all("open_reply" in str(before[who][1]) for who in ("ann@people.example", "bob@people.example"))
+    try:
+        migration.downgrade(database, "0002")
+        after = {mailbox: (state, findings) for mailbox, state, findings in rows(database, shown)}
+        contents = rows(database, "SELECT count(*) FROM content")
+    finally:
+        migration.upgrade(database)
+    assert after["ann@people.example"][0] == after["bob@people.example"][0] == "held"
+    assert [one["code"] for one in json.loads(str(after["ann@people.example"][1]))] == ["mass_cc"]
+    assert (after["bob@people.example"][1], after["eve@people.example"]) == ("[]", ("dropped", None))
+    assert contents == [(2,)]
+    with database.read() as connection:
+        found = ledger.why(connection, half.id)
+    assert found is not None
+    assert [(event.verb, event.actor) for event in found.events or ()] == [("dropped", "mailguard")]
+
+
+def newest_of(connection: Connection, anchor: str) -> Reply:
+    return reply_lookup.open_replies(connection, [anchor], NOW - timedelta(days=1))[anchor][0]
 
 
 def test_a_step_that_fails_leaves_nothing_behind(sqlite: Database, scripts: Path) -> None:

@@ -129,6 +129,17 @@ def test_failed_mail_no_longer_counts_for_repeats(database: Database, state: Sta
         assert (row.state, row.is_counted) == (state, False)
 
 
+def test_mail_that_a_reply_has_stopped_is_delivered_where_it_was(database: Database) -> None:
+    one = mail(message(), "ann@people.example")
+    with database.write() as connection:
+        take(connection, one)
+        connection.execute(update(RECIPIENT).values(state=State.HELD, owner=""))
+        finish(connection, [Outcome(one.id, 0, State.DEFERRED, (attempt("451 busy"),), NOW)], owner=OWNER)
+        assert recipient(connection, one.id).state == State.HELD
+        finish(connection, [Outcome(one.id, 0, State.DELIVERED, (attempt("250 ok"),), None)], owner=OWNER)
+        assert recipient(connection, one.id).state == State.DELIVERED
+
+
 def test_mail_given_back_by_a_worker_that_ends_is_due_as_before(database: Database) -> None:
     one = mail(message(), "ann@people.example")
     with database.write() as connection:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from ulid import ULID
 
 from mailguard.policy.reply import Kind, Reply, ReplyState, Tie
 from mailguard.store.database import Database
-from mailguard.store.replies import MOST_TEXT, Filter, content_of, count, find, put, replies_of, show
+from mailguard.store.replies import MOST_TEXT, Filter, content_of, count, find, put, show
 from mailguard.store.reply_moves import move
 from tests.builders import NOW
 from tests.replies import new_reply, put_reply
@@ -151,13 +154,25 @@ def test_filters_choose(database: Database) -> None:
     }
 
 
-def test_all_of_a_person_is_found_by_anchors_and_nothing_by_none(database: Database) -> None:
+def test_what_is_owed_is_found_among_very_many_by_an_index_of_its_own(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with closing(Database.open(f"sqlite:///{tmp_path}/ledger.db")) as database, database.write() as connection:
+        put_reply(connection)
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
+        for states in ([ReplyState.OPEN], [ReplyState.OPEN, ReplyState.ACKNOWLEDGED], [ReplyState.RESOLVED]):
+            find(connection, Filter(states=states))
+        driver.set_trace_callback(None)
+        plans = [next(iter(driver.execute(f"EXPLAIN QUERY PLAN {sql}")))[3] for sql in asked]
+    assert plans == ["SCAN reply USING INDEX reply_due"] * 2 + ["SCAN reply"]
+
+
+def test_all_of_a_person_is_found_by_anchors(database: Database) -> None:
     with database.write() as connection:
         one = put_reply(connection, "one", tie=Tie.SENDER)
         two = put_reply(connection, "two", anchor="R7", kind=Kind.AUTOMATIC)
         put_reply(connection, "three", anchor="R8")
-        assert [found.id for found in replies_of(connection, ["R7", "ann@people.example"])] == [two.id, one.id]
-        assert replies_of(connection, []) == []
+        assert [found.id for found in find(connection, Filter(anchors=["R7", "ann@people.example"]))] == [two.id, one.id]
 
 
 def test_what_is_not_there_is_none(database: Database) -> None:

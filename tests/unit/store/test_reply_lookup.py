@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from mailguard.policy.reply import AUTO_REPLIED, Kind, ReplyState, Tie
+from mailguard.policy.reply import Kind, ReplyState, Tie
 from mailguard.store import reply_lookup, sent
 from mailguard.store.database import Database
-from mailguard.store.reply_lookup import MOST_OPEN, Newest, auto_replied, by_message_id, is_any_owed, last_seq, newest
+from mailguard.store.reply_lookup import MOST_OPEN, Newest, by_message_id, is_any_owed, last_seq, newest
 from mailguard.store.reply_lookup import open_replies as owed
 from mailguard.store.reply_moves import move
 from tests.builders import NOW
@@ -64,16 +64,6 @@ def test_human_replies_are_found_by_message_id_however_tied(database: Database) 
     assert found.keys() == {"same@x"}
 
 
-def test_conversations_in_which_a_program_gave_a_sign_of_life(database: Database) -> None:
-    with database.write() as connection:
-        one = put_reply(connection, "one", conversation="a@x")
-        two = put_reply(connection, "two", conversation="b@x")
-        move(connection, one.id, ReplyState.ACKNOWLEDGED, actor=AUTO_REPLIED, reason="", now=NOW)
-        move(connection, two.id, ReplyState.ACKNOWLEDGED, actor="ann", reason="", now=NOW)
-        move(connection, one.id, ReplyState.RESOLVED, actor="ann", reason="", now=NOW)
-        assert auto_replied(connection, ["a@x", "b@x", "c@x", ""]) == {"a@x": one.id}
-
-
 def test_whether_anybody_is_owed_anything_and_the_last_place(database: Database) -> None:
     with database.write() as connection:
         assert (is_any_owed(connection), last_seq(connection)) == (False, 0)
@@ -93,7 +83,6 @@ def test_nothing_that_is_asked_reads_a_whole_table(tmp_path: Path) -> None:
         reply_lookup.open_replies(connection, [ANN], NOW)
         reply_lookup.newest(connection, [ANN])
         reply_lookup.by_message_id(connection, ["a@x"])
-        reply_lookup.auto_replied(connection, ["a@x"])
         reply_lookup.is_any_owed(connection)
         sent.sent(connection, ["a@x"])
         sent.sent_by_id(connection, ["a"])
@@ -102,4 +91,4 @@ def test_nothing_that_is_asked_reads_a_whole_table(tmp_path: Path) -> None:
         plans = [step[3] for sql in asked for step in driver.execute(f"EXPLAIN QUERY PLAN {sql}")]
     used = {step.split("INDEX ")[1].split(" ")[0] for step in plans if "INDEX " in step and "AUTOMATIC" not in step}
     assert not [step for step in plans if step.startswith("SCAN") and step.split()[1] not in {"k", "CONSTANT", "2", "reply"}]
-    assert {"reply_owed", "reply_by_anchor", "reply_by_message_id", "reply_auto_replied", "recipient_by_time"} <= used
+    assert {"reply_owed", "reply_by_anchor", "reply_by_message_id", "recipient_by_time"} <= used

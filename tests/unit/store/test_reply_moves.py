@@ -5,7 +5,7 @@ from datetime import timedelta
 from mailguard.policy.reply import Kind, ReplyState
 from mailguard.store.database import Database
 from mailguard.store.replies import show
-from mailguard.store.reply_moves import REOPENED, Act, Move, Moved, move, move_all, moves_of, reopen
+from mailguard.store.reply_moves import REOPENED, Act, Move, Moved, move, move_all, move_each, moves_of, reopen
 from tests.builders import NOW
 from tests.replies import put_reply
 
@@ -68,3 +68,25 @@ def test_many_are_moved_at_once_and_what_is_no_reply_is_left_out(database: Datab
         assert move(connection, robot, RESOLVED, actor="ann", reason="", now=NOW) is None
         assert reopen(connection, robot, act=Act(NOW, "ann")) is None
         assert moves_of(connection, robot) == []
+
+
+def test_each_goes_to_its_own_state_and_one_reply_goes_through_several_in_their_order(database: Database) -> None:
+    ann, bob = Act(NOW, "ann", "called"), Act(LATER, "bob")
+    with database.write() as connection:
+        first, second = (put_reply(connection, f"{n}").id for n in range(2))
+        moved = move_each(
+            connection,
+            [(first, ACKNOWLEDGED, ann), (second, RESOLVED, ann), ("nothing", RESOLVED, ann), (first, RESOLVED, bob),
+             (first, ACKNOWLEDGED, bob)],
+        )  # fmt: skip
+        assert moved == [
+            Moved(first, OPEN, ACKNOWLEDGED),
+            Moved(second, OPEN, RESOLVED),
+            Moved(first, ACKNOWLEDGED, RESOLVED),
+            Moved(first, RESOLVED, RESOLVED),
+        ]
+        found = show(connection, first)
+        assert found is not None
+        assert (found.state, found.acknowledged_by, found.resolved_by) == (RESOLVED, "ann", "bob")
+        assert moves_of(connection, first) == [Move(NOW, "ann", "acknowledged", "called"), Move(LATER, "bob", "resolved", "")]
+        assert moves_of(connection, second) == [Move(NOW, "ann", "resolved", "called")]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import ControlFields
 from mailguard.policy.limits import Limits
 from mailguard.policy.reply import AUTO_REPLIED, ReplyState
@@ -55,12 +56,24 @@ def test_what_the_mail_names_is_found_whatever_has_become_of_it(database: Databa
     answer = replace(answer, thread=replace(answer.thread, references=("a@people.example",)))
     found = recall(database, mail(answer, ANN))
     assert [one.reply.id for one in found.named["a@people.example"]] == [id]
-    assert found.acknowledged == {(ANN, "began@corp.example")}
+    assert found.acknowledged == frozenset()
+    assert found.owed == {}
     other = wrote(database, "b", anchor="bob@people.example")
     to_bob = recall(database, mail(message(in_reply_to=("b@people.example",)), "bob@people.example"))
     assert [one.reply.id for one in to_bob.named["b@people.example"]] == [other]
     assert to_bob.acknowledged == frozenset()
-    assert found.owed == {}
+
+
+def test_an_auto_reply_is_told_of_the_acknowledgement_that_the_person_has_had(database: Database) -> None:
+    wrote(database, "a", anchor=ANN)
+    earlier = wrote(database, "b", anchor=ANN)
+    wrote(database, "c", anchor="bob@people.example")
+    with database.write() as connection:
+        move(connection, earlier, ReplyState.ACKNOWLEDGED, actor=AUTO_REPLIED, reason="", now=NOW)
+    for name, to, said in (("a", ANN, {(ANN, "began@corp.example")}), ("c", "bob@people.example", frozenset())):
+        answer = message(in_reply_to=(f"{name}@people.example",), auto_submitted=AutoSubmitted.REPLIED)
+        assert recall(database, mail(answer, to)).acknowledged == said
+        assert recall(database, mail(replace(answer, automation=message().automation), to)).acknowledged == frozenset()
 
 
 def test_the_newest_reply_is_asked_for_where_the_mail_says_what_it_was_written_with(database: Database) -> None:
@@ -83,3 +96,18 @@ def test_look_ups_do_not_grow_with_the_batch(tmp_path: Path) -> None:
         driver.set_trace_callback(queries.append)
         replies(connection, [mail(message(), f"p{n}@people.example") for n in range(50)], LIMITS)
     assert len([query for query in queries if query.startswith("WITH")]) == 1
+
+
+def test_what_an_auto_reply_asks_is_found_by_an_index_of_its_own(tmp_path: Path) -> None:
+    queries: list[str] = []
+    with closing(Database.open(f"sqlite:///{tmp_path}/ledger.db")) as database:
+        wrote(database, "a", anchor=ANN)
+        with database.read() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.set_trace_callback(queries.append)
+            answer = message(in_reply_to=("a@people.example",), auto_submitted=AutoSubmitted.REPLIED)
+            replies(connection, [mail(answer, ANN)], LIMITS)
+            driver.set_trace_callback(None)
+            plans = [step[3] for sql in queries if "WITH" in sql for step in driver.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("reply_auto_replied (anchor=? AND conversation=?)" in step for step in plans)
+    assert any("reply_owed (anchor=? AND is_tied=? AND received_at>?)" in step for step in plans)

@@ -12,7 +12,7 @@ from mailguard.store.replies import Filter, content_of, count, find, put, show
 from mailguard.store.reply_lookup import by_message_id, newest
 from mailguard.store.reply_moves import move, moves_of
 from mailguard.store.reply_retention import PurgedReplies, erase_replies, purge_replies
-from mailguard.store.set_aside import SetAside, count_set_aside, put_aside
+from mailguard.store.set_aside import SetAside, all_set_aside, put_aside
 from mailguard.store.tables import REPLY, REPLY_EVENT
 from mailguard.store.told import all_told, take_once, tell
 from tests.builders import NOW
@@ -94,7 +94,7 @@ def test_what_was_told_put_aside_bounced_or_taken_goes_in_its_time(database: Dat
         with database.write() as connection:
             assert bool(all_told(connection, ["R1"])) is kept
             assert bool(bounces_of(connection, [ANN])) is kept
-            assert bool(count_set_aside(connection)) is kept
+            assert bool(all_set_aside(connection)) is kept
             assert take_once(connection, "e1", at=NOW) is not kept
 
 

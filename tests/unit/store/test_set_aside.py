@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from mailguard.store.database import Database
-from mailguard.store.set_aside import MOST_OCTETS, SetAside, all_set_aside, count_set_aside, put_aside
+from mailguard.store.set_aside import MOST_OCTETS, SetAside, all_set_aside, one_set_aside, put_aside
 from tests.builders import NOW
 
 ONE = SetAside(NOW, "imap:support", "INBOX UID 7", "too deep", b"octets")
@@ -16,7 +16,9 @@ def test_what_could_not_be_read_is_kept_once_with_the_reason(database: Database)
     with database.read() as connection:
         assert all_set_aside(connection) == [other, ONE]
         assert all_set_aside(connection, limit=1) == [other]
-        assert count_set_aside(connection) == 2
+        assert one_set_aside(connection, all_set_aside(connection)[1].number) == ONE
+        assert one_set_aside(connection, 99) is None
+        assert len(all_set_aside(connection)) == 2
 
 
 def test_of_each_so_much_is_kept_and_names_are_made_fit(database: Database) -> None:
@@ -35,4 +37,4 @@ def test_two_that_have_no_octets_are_two(database: Database) -> None:
     with database.write() as connection:
         for name in ("INBOX UID 7", "INBOX UID 8"):
             put_aside(connection, [SetAside(NOW, "imap:support", name, "40000000 octets are more than 26214400", b"")])
-        assert count_set_aside(connection) == 2
+        assert len(all_set_aside(connection)) == 2

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from mailguard.mail.control import MailClass
 from mailguard.mail.message import Message
@@ -21,7 +21,7 @@ from mailguard.store.database import Database
 from mailguard.store.document import MessageDocument
 from mailguard.store.filter import Filter
 from mailguard.store.tables import RECIPIENT
-from mailguard.store.waiting_replies import Stopped, Terms, stop_deferred, stop_waiting
+from mailguard.store.waiting_replies import MOST_LOOKED_AT, Stopped, Terms, stop_overlooked, stop_waiting
 from tests.builders import NOW, crowd, message
 from tests.ledger import mail, take
 from tests.unit.store.written import BEGAN, wrote
@@ -63,9 +63,9 @@ def answered(database: Database, *anchors: str, of: Sequence[str] = ("a",), by: 
         return stop_waiting(connection, anchors or (ANN,), new, by or terms())
 
 
-def deferred(database: Database, *ids: str, by: Terms | None = None) -> list[Stopped]:
+def overlooked(database: Database, *ids: str, by: Terms | None = None, owner: str = "") -> list[Stopped]:
     with database.write() as connection:
-        return stop_deferred(connection, [(id, 0) for id in ids], by or terms())
+        return stop_overlooked(connection, [(id, 0) for id in ids], by or terms(), owner=owner)
 
 
 def document(database: Database, id: str) -> MessageDocument:
@@ -140,7 +140,7 @@ def test_what_asks_or_advertises_or_wants_a_score_is_stopped(database: Database,
 def test_what_the_operator_lets_out_goes_out(database: Database, limits: dict[str, Any]) -> None:
     id = sent(database, reminder(), state=State.DEFERRED)
     assert answered(database, by=terms(**limits)) == []
-    assert deferred(database, id, by=terms(**limits)) == []
+    assert overlooked(database, id, by=terms(**limits)) == []
 
 
 def test_where_mail_would_be_rejected_it_is_held(database: Database) -> None:
@@ -158,7 +158,7 @@ def test_all_anchors_of_the_person_are_looked_at_and_no_others(database: Databas
 def test_nothing_new_stops_nothing(database: Database) -> None:
     sent(database, reminder())
     assert answered(database, of=()) == []
-    assert deferred(database) == []
+    assert overlooked(database) == []
 
 
 def test_a_colleague_who_answered_another_of_her_mails_is_not_stopped(database: Database) -> None:
@@ -167,21 +167,57 @@ def test_a_colleague_who_answered_another_of_her_mails_is_not_stopped(database: 
     assert answered(database) == []
 
 
-def test_what_was_under_way_is_asked_about_when_it_is_deferred(database: Database) -> None:
+def test_what_was_under_way_is_asked_about_when_it_is_nobodys_again(database: Database) -> None:
     id = sent(database, reminder(), owner="worker")
     assert answered(database) == []
     with database.write() as connection:
         connection.execute(update(RECIPIENT).values(state=State.DEFERRED, owner=""))
     other = sent(database, message("another matter"), "bob@people.example", state=State.DEFERRED)
-    assert [one.message for one in deferred(database, id, other)] == [id]
-    assert deferred(database, id, other) == []
+    assert [one.message for one in overlooked(database, id, other)] == [id]
+    assert overlooked(database, id, other) == []
+
+
+def test_what_a_worker_has_leased_is_asked_about_by_that_worker_alone(database: Database) -> None:
+    id = sent(database, reminder(), owner="gone")
+    assert answered(database) == []
+    with database.write() as connection:
+        connection.execute(update(RECIPIENT).values(owner="heir"))
+    assert overlooked(database, id) == []
+    assert overlooked(database, id, owner="another") == []
+    assert [one.message for one in overlooked(database, id, owner="heir")] == [id]
+    with database.read() as connection:
+        row = connection.execute(select(RECIPIENT)).one()
+    assert (row.state, row.owner, row.due_at, row.expires_at) == (State.HELD, "", None, HOLD)
+
+
+def test_what_a_clerk_has_tried_again_is_not_stopped_for_what_was_there_then(database: Database) -> None:
+    id = sent(database, reminder(), state=State.DEFERRED)
+    wrote(database, "before", anchor=ANN, at=NOW - timedelta(seconds=1))
+    with database.write() as connection:
+        holds.retry(connection, Filter(ids=(id,)), holds.Act(NOW, "clerk", ""), expires_at=HOLD)
+    assert overlooked(database, id) == []
+
+
+_MORE = """INSERT INTO recipient ({columns}) WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {most})
+SELECT {values} FROM recipient CROSS JOIN c"""
+
+
+@pytest.mark.parametrize(("most", "stopped"), [(MOST_LOOKED_AT - 1, 1), (MOST_LOOKED_AT, 0)])
+def test_so_many_mails_of_one_mailbox_are_looked_at_and_no_more(database: Database, most: int, stopped: int) -> None:
+    sent(database, reminder())
+    names = RECIPIENT.columns.keys()
+    changed = {"n": "i", "at": "at + i", "state": "'delivered'"}
+    values = ", ".join(changed.get(name, name) for name in names)
+    with database.write() as connection:
+        connection.exec_driver_sql(_MORE.format(columns=", ".join(names), values=values, most=most))
+    assert len(answered(database)) == stopped
 
 
 def test_deferred_mail_to_who_is_owed_nothing_waits_on(database: Database) -> None:
     id = sent(database, reminder(), state=State.DEFERRED)
-    assert deferred(database, id) == []
+    assert overlooked(database, id) == []
     wrote(database, "a", anchor="bob@people.example")
-    assert deferred(database, id) == []
+    assert overlooked(database, id) == []
 
 
 def test_what_a_clerk_has_released_is_stopped_only_for_what_came_later(database: Database) -> None:
@@ -191,8 +227,8 @@ def test_what_a_clerk_has_released_is_stopped_only_for_what_came_later(database:
         act = holds.Act(NOW, "clerk", "")
         holds.release(connection, Filter(ids=(id,)), act, expires_at=HOLD)
         connection.execute(update(RECIPIENT).values(state=State.DEFERRED, owner=""))
-    assert deferred(database, id) == []
+    assert overlooked(database, id) == []
     wrote(database, "older", anchor=ANN, at=NOW - timedelta(seconds=1))
-    assert deferred(database, id) == []
+    assert overlooked(database, id) == []
     newer = wrote(database, "newer", anchor=ANN, at=NOW + timedelta(seconds=1))
-    assert [one.finding.refs[0] for one in deferred(database, id)] == [newer]
+    assert [one.finding.refs[0] for one in overlooked(database, id)] == [newer]

@@ -6,6 +6,8 @@ Revises: 0002
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -49,6 +51,12 @@ _STRONGEST = """
 """
 
 
+# Findings that the version before does not know, and could not show.
+_LATER_FINDINGS = ("open_reply", "stale_context", "render_failed")
+_HALF_MADE = """SELECT r.message, r.n FROM recipient r JOIN message m ON m.id = r.message
+    WHERE r.state = 'held' AND coalesce(r.findings, m.findings) LIKE :mark"""
+
+
 def upgrade() -> None:
     """Make the tables of replies, and let a person be suppressed for several reasons."""
     for column in ("asks", "answers", "thread"):
@@ -63,7 +71,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove all replies and what followed from them; of the reasons for which a person gets no mail, keep the strongest."""
+    """Remove all replies and what followed from them; of the reasons for which a person gets no mail, keep the strongest.
+
+    What was held because of a reply waits on. A template that was not rendered is dropped: the version before would let it out.
+    """
+    _drop_what_was_not_rendered()
+    _remove_findings("message", ("id",), nothing=None)
+    _remove_findings("recipient", ("message", "n"), nothing="[]")
     op.execute(_STRONGEST)
     _replace_suppression(key=("person",))
     for table in reversed(TABLES):
@@ -72,6 +86,41 @@ def downgrade() -> None:
     op.execute("ALTER TABLE recipient DROP COLUMN reply_aware")
     for column in ("thread", "answers", "asks"):
         op.execute(f"ALTER TABLE message DROP COLUMN {column}")
+
+
+def _mark(code: str) -> str:
+    return f'%"code":"{code}"%'
+
+
+def _drop_what_was_not_rendered() -> None:
+    bind, at = op.get_bind(), time.time_ns() // 1000
+    for message, n in bind.execute(sa.text(_HALF_MADE), {"mark": _mark("render_failed")}).all():
+        place = {"message": message, "n": n}
+        bind.execute(
+            sa.text("UPDATE recipient SET state = 'dropped', is_counted = FALSE WHERE message = :message AND n = :n"), place
+        )
+        bind.execute(sa.text("DELETE FROM content WHERE message = :message"), {"message": message})
+        bind.execute(
+            sa.text(
+                "INSERT INTO event (at, message, n, actor, verb, reason) VALUES (:at, :message, :n, 'mailguard', 'dropped', "
+                "'a template that was not rendered, and this version of the database renders none')"
+            ),
+            {"at": at, **place},
+        )
+
+
+def _remove_findings(table: str, key: Sequence[str], *, nothing: str | None) -> None:
+    """Take out the findings of this version. `nothing`: what a column holds where none is left."""
+    bind = op.get_bind()
+    marks = {f"mark{n}": _mark(code) for n, code in enumerate(_LATER_FINDINGS)}
+    condition = " OR ".join(f"findings LIKE :{name}" for name in marks)
+    rows = bind.execute(sa.text(f"SELECT {', '.join(key)}, findings FROM {table} WHERE {condition}"), marks).all()  # noqa: S608
+    place = " AND ".join(f"{name} = :{name}" for name in key)
+    change = sa.text(f"UPDATE {table} SET findings = :findings WHERE {place}")  # noqa: S608 - constants
+    for row in rows:
+        left = [one for one in json.loads(row.findings) if one["code"] not in _LATER_FINDINGS]
+        findings = json.dumps(left, separators=(",", ":")) if left else nothing
+        bind.execute(change, {"findings": findings, **{name: getattr(row, name) for name in key}})
 
 
 def _text(name: str, *, nullable: bool = False, key: bool = False) -> sa.Column[str]:
@@ -147,9 +196,15 @@ def _create_reply() -> None:
     op.create_index("reply_by_message_id", "reply", ["message_id"])
     op.create_index("reply_by_anchor", "reply", ["anchor", "kind", "is_tied", "seq"])
     op.create_index("reply_by_mailbox", "reply", ["mailbox", "seq"])
-    op.create_index("reply_owed", "reply", ["anchor", "is_tied", "seq"], sqlite_where=_OWED, postgresql_where=_OWED)
+    op.create_index("reply_owed", "reply", ["anchor", "is_tied", "received_at"], sqlite_where=_OWED, postgresql_where=_OWED)
     op.create_index("reply_due", "reply", ["due_at"], sqlite_where=_OWED, postgresql_where=_OWED)
-    op.create_index("reply_auto_replied", "reply", ["conversation"], sqlite_where=_AUTO_REPLIED, postgresql_where=_AUTO_REPLIED)
+    op.create_index(
+        "reply_auto_replied",
+        "reply",
+        ["anchor", "conversation"],
+        sqlite_where=_AUTO_REPLIED,
+        postgresql_where=_AUTO_REPLIED,
+    )
     op.create_index("reply_by_time", "reply", ["received_at"])
     op.create_table("reply_content", _text("reply", key=True), _octets("octets"))
     op.create_table("reply_event", _seq(), _text("reply"), _time("at"), _text("actor"), _text("verb"), _text("reason"))
