@@ -14,6 +14,7 @@ from mailguard.cli.ledger import open_ledger
 from mailguard.cli.message_view import print_view, view
 from mailguard.cli.options import AsJson, ConfigFile, Limit, Reason, actor, duration_option
 from mailguard.cli.output import note, print_json, print_table, say, when
+from mailguard.cli.replies_aside import aside
 from mailguard.cli.replies_ingest import ingest
 from mailguard.cli.whose_mail import anchors_named
 from mailguard.errors import UsageError
@@ -26,6 +27,7 @@ from mailguard.store.reply_moves import Act, Move, Moved, move_all, moves_of, re
 
 command = typer.Typer(rich_markup_mode=None)
 command.command("ingest")(ingest)
+command.command("aside")(aside)
 
 OWED: Final = (ReplyState.OPEN, ReplyState.ACKNOWLEDGED)
 

@@ -17,6 +17,8 @@ from mailguard.cli.options import AsJson, ConfigFile
 from mailguard.cli.output import counted, note, print_json, say
 from mailguard.errors import UsageError
 from mailguard.relay.clock import system_clock
+from mailguard.relay.log import set_up_log
+from mailguard.relay.settings import LogFormat
 from mailguard.replies.files import SOURCE, mails_from, mails_in
 from mailguard.replies.incoming import Incoming, Taken, Unreadable
 from mailguard.replies.ingest import Ingest
@@ -68,6 +70,8 @@ def ingest(paths: Paths, config: ConfigFile = None, as_json: AsJson = False) -> 
     begin = time.monotonic()
     tally = Tally()
     with open_ledger(config) as (loaded, database):
+        # What a mail makes fail is logged with a traceback: without addresses, and without the values of variables.
+        set_up_log(LogFormat.JSON if as_json else loaded.log.format, loaded.log.level)
         ledger = ReplyLedger(database, Ingest(loaded.replies), clock=system_clock)
         told_at = begin
         for batch in _batches(_mails(paths, max_size=loaded.reply_sources.max_size)):

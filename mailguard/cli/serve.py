@@ -47,7 +47,13 @@ class Group:
         from mailguard.relay.reply_process import run_replies  # noqa: PLC0415 - the workers start sooner without IMAP
 
         return run_replies(
-            self.relay.database, config.replies, config.reply_sources, lifeline, metrics_directory=self.metrics, sock=sock
+            self.relay.database,
+            config.replies,
+            config.reply_sources,
+            lifeline,
+            reload=self.reload,
+            metrics_directory=self.metrics,
+            sock=sock,
         )
 
     def reload(self) -> Policy:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from sqlalchemy import Connection
@@ -15,8 +16,14 @@ from mailguard.cli.output import note, print_json, print_table, say, when
 from mailguard.cli.whose_mail import anchors_named, person_shown
 from mailguard.policy.facts import Suppression
 from mailguard.relay.clock import system_clock
-from mailguard.store.bounces import forget_bounces
+from mailguard.store.bounces import bounced, forget_bounces
 from mailguard.store.suppressions import Suppressed, lift, suppress, suppressed
+
+FOUND_OUT: Final = "mailguard"
+"""Who says that mail bounces."""
+
+MOST_BOUNCED: Final = 10_000
+"""Mailboxes that are looked at for mail which came back."""
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -40,9 +47,9 @@ Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Where it come
 
 @command.command("list")
 def list_suppressed(limit: Limit = 50, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Show who is on the list, since when, why, and who said so. Exit status 1 if there is nobody."""
+    """Show who is on the list, since when, why, and who said so; and where mail bounces. Exit status 1 if there is nobody."""
     with open_ledger(config) as (_, database), database.read() as connection:
-        everybody = suppressed(connection)
+        everybody = sorted((*suppressed(connection), *_bounced(connection)), key=lambda one: (one.person, one.suppression))
         shown = [_shown(connection, one) for one in everybody[:limit]]
     if as_json:
         print_json(shown)
@@ -90,6 +97,12 @@ def remove(person: PersonArgument, config: ConfigFile = None, as_json: AsJson = 
         say(f"{shown}: taken off the list" if was_there else f"{shown} is not on the list")
     if not was_there:
         raise typer.Exit(1)
+
+
+def _bounced(connection: Connection) -> Iterator[Suppressed]:
+    """The mailboxes to which mail does not arrive, as if somebody had said so."""
+    for one in bounced(connection, system_clock(), limit=MOST_BOUNCED):
+        yield Suppressed(one.mailbox, Suppression.BOUNCED, one.at, FOUND_OUT, f"{one.status or 'no status'}, {one.message}")
 
 
 def _shown(connection: Connection, one: Suppressed) -> Suppressed:

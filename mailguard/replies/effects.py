@@ -88,7 +88,7 @@ def as_reply(new: NewReply, place: Put) -> Reply:
 
 def _counts(new: NewReply) -> bool:
     """Whether a reply is owed an answer and counts for the person."""
-    return new.kind is Kind.HUMAN and new.tie.speaks_for_person and not new.is_settled
+    return new.kind is Kind.HUMAN and new.is_owed and new.speaks_for_person and not new.is_settled
 
 
 def _bounces(one: Entered) -> list[Bounce]:
@@ -98,7 +98,8 @@ def _bounces(one: Entered) -> list[Bounce]:
             parse_mailbox(failure.to.mailbox).canonical,
             one.new.received_at,
             failure.said.is_hard,
-            failure.said.status,
+            # A co-recipient, too, knows the Message-ID: what one mail says of the address then needs another that says it.
+            failure.said.status if failure.is_proven else "",
             failure.mail.id,
             failure.to.n,
         )
@@ -109,7 +110,7 @@ def _bounces(one: Entered) -> list[Bounce]:
 def _suppressed(one: Entered) -> Suppressed | None:
     """Return whom a complaint or an unsubscription takes off the lists; the latter is obeyed on its mere word."""
     suppression = _SUPPRESSIONS.get(one.new.kind)
-    is_meant = one.new.kind is Kind.UNSUBSCRIBE or one.new.tie.speaks_for_person
+    is_meant = one.new.kind is Kind.UNSUBSCRIBE or one.new.speaks_for_person
     if suppression is None or not one.new.anchor or not is_meant:
         return None
     return Suppressed(one.new.anchor, suppression, one.new.received_at, _ACTOR, f"{one.new.kind} {one.place.id}")

@@ -258,7 +258,7 @@ def _score_given(connection: Connection, event: Event, settings: ReplySettings, 
     rule = rule_for(settings.templates, event.template)
     at = min(event.at, now)
     new = NewReply(
-        id=str(ULID()),
+        id=str(ULID.from_datetime(now)),
         key=blake2b(f"event {event.id}".encode(errors="replace"), digest_size=16).digest(),
         received_at=at,
         written_at=event.at,

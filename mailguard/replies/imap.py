@@ -16,14 +16,14 @@ from imaplib import IMAP4
 from threading import Event
 from typing import Any, Final
 
-from imap_tools.errors import ImapToolsError
+from imap_tools.errors import ImapToolsError, MailboxLoginError, UnexpectedCommandStatusError
 
 from mailguard.errors import MailguardError
 from mailguard.mail.date_field import parse_date
 from mailguard.replies.imap_client import BoundedMailbox, ImapLimits
 from mailguard.replies.imap_password import read_password
 from mailguard.replies.incoming import Incoming, Unreadable
-from mailguard.replies.source import MOST_IN_BATCH, MOST_OCTETS_IN_BATCH, Batch, Clock, Ledger, Report
+from mailguard.replies.source import MOST_IN_BATCH, MOST_OCTETS_IN_BATCH, Batch, Clock, Ledger, LogInRefusedError, Report
 from mailguard.replies.source_settings import ImapAccount
 from mailguard.store.reply_cursors import Cursor
 
@@ -37,9 +37,11 @@ _LONGEST_IDLE: Final = timedelta(minutes=28)  # RFC 2177: a server may hang up a
 _CALM: Final = 0.1
 """Seconds between being woken and looking, in which more may come: a server that wakes us without end costs little."""
 
+_NOT_NOW: Final = ("[UNAVAILABLE]", "[INUSE]", "[SERVERBUG]", "[LIMIT]")  # RFC 5530: it says nothing of the password
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UID: Final = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE: Final = re.compile(rb"\bRFC822\.SIZE (\d{1,19})\b")
+_TIMES: Final = re.compile(r" \([\d.+ ]+secs\)")  # Dovecot's: the same trouble would be another each time
 _ARRIVED: Final = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"')
 
 
@@ -98,7 +100,7 @@ class ImapSource:
         self._mailbox = mailbox
         try:
             if not stopping.is_set():
-                mailbox.log_in(read_password(self._account.password))
+                self._log_in(mailbox)
             while not stopping.is_set():
                 if self._read_folders(mailbox, stopping, report):
                     report.well()
@@ -113,6 +115,17 @@ class ImapSource:
         if mailbox is not None:
             mailbox.client.interrupt()
 
+    def _log_in(self, mailbox: BoundedMailbox) -> None:
+        try:
+            mailbox.log_in(read_password(self._account.password))
+        except MailboxLoginError as error:
+            said = _said(error)
+            if said.startswith(_NOT_NOW):
+                raise MailguardError(f"the server takes no log-in now: {said}") from error
+            raise LogInRefusedError(
+                f"the server refuses username or password: {said}; mend them in [[replies.imap]]"
+            ) from error
+
     # Folders.
 
     def _read_folders(self, mailbox: BoundedMailbox, stopping: Event, report: Report) -> bool:
@@ -122,7 +135,10 @@ class ImapSource:
         for folder in reversed(self._account.folders):
             try:
                 self._read_folder(mailbox, folder, stopping)
-            except ImapToolsError as error:  # the server said no, and goes on
+            except UnexpectedCommandStatusError as error:  # the server said no, and goes on
+                is_well = False
+                report.trouble(folder, MailguardError(f"the server does not open this folder: {_said(error)}; mend folders"))
+            except ImapToolsError as error:
                 is_well = False
                 report.trouble(folder, error)
         return is_well
@@ -244,6 +260,12 @@ class ImapSource:
             stopping.wait(_CALM)
         else:
             stopping.wait(patience.total_seconds())
+
+
+def _said(error: UnexpectedCommandStatusError) -> str:
+    """Return the server's own words of a refusal."""
+    words = [each.decode("utf-8", "replace") for each in error.command_result[1] or () if isinstance(each, bytes)]
+    return _TIMES.sub("", " ".join(words))[:200].rstrip(". ") or str(error.command_result[0])
 
 
 def _place(folder: _Folder, one: _Listed) -> str:

@@ -38,10 +38,11 @@ class Unreadable:
 class Taken:
     """What became of one mail. `id` is the ledger's; `is_new` False where a copy was there already.
 
-    `kind` None and `error` set: it could not be read and was put aside.
+    `kind` None and `error` set: it could not be read and was put aside; `name` is then what its source calls it.
     """
 
     id: str
     kind: Kind | None
     is_new: bool
     error: str = ""
+    name: str = ""

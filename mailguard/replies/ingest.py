@@ -37,9 +37,13 @@ class ReadMail:
 
 
 class Ingest:
-    """Takes replies in as the operator has set it. Keeps nothing; may be used by several threads."""
+    """Takes replies in as the operator has set it. Keeps nothing but that; may be used by several threads."""
 
     def __init__(self, settings: ReplySettings) -> None:
+        self._settings = settings
+
+    def use(self, settings: ReplySettings) -> None:
+        """Take replies in by other settings from the next batch on."""
         self._settings = settings
 
     def read(self, mails: Sequence[Incoming]) -> list[ReadMail]:
@@ -58,14 +62,8 @@ class Ingest:
 
     def _enter(self, connection: Connection, mails: Sequence[tuple[Incoming, ReadReply]], *, now: datetime) -> list[Entered]:
         settings = self._settings
-        ties = tie_all(
-            connection,
-            [read for _, read in mails],
-            settings.limits,
-            now=now,
-            trusts_subject=settings.trusts_subject,
-        )
-        new = [self._new(incoming, read, tied) for (incoming, read), tied in zip(mails, ties, strict=True)]
+        ties = tie_all(connection, [read for _, read in mails], settings.limits, now=now)
+        new = [self._new(incoming, read, tied, now) for (incoming, read), tied in zip(mails, ties, strict=True)]
         places = put(connection, new)
         entered = [Entered(*one) for one in zip(new, places, (read for _, read in mails), ties, strict=True)]
         carry_out(connection, [one for one in entered if one.place.is_new], settings, now=now)
@@ -86,14 +84,14 @@ class Ingest:
             return ReadMail(mail, None, f"could not be read: {type(error).__name__}")
         return ReadMail(mail, None, read.unreadable) if read.unreadable else ReadMail(mail, read)
 
-    def _new(self, incoming: Incoming, read: ReadReply, tied: Tied) -> NewReply:
+    def _new(self, incoming: Incoming, read: ReadReply, tied: Tied, now: datetime) -> NewReply:
         """Return the reply as the ledger is to have it."""
         mail = tied.mail
         rule = rule_for(self._settings.templates, mail.template if mail else "")
         thread = _thread(read, tied)
         score = read.score if mail is not None and rule.is_survey and read.kind is Kind.HUMAN else None
         return NewReply(
-            id=str(ULID()),
+            id=str(ULID.from_datetime(now)),
             key=read.key,
             received_at=incoming.received_at,
             written_at=read.written_at,
@@ -115,17 +113,28 @@ class Ingest:
             template=mail.template if mail else "",
             facts=mail.facts if mail else b"",
             brand=self._brand(read, tied),
-            due_at=due_at(incoming.received_at, rule, score) if self._is_owed(read, tied) else None,
+            due_at=due_at(incoming.received_at, rule, score) if self._is_due(read, tied) else None,
             returns_at=read.returns_at,
             is_settled=is_settled(rule, score, has_words=not read.is_bare_score),
+            is_trusted=tied.tie is Tie.SUBJECT and self._settings.trusts_subject,
+            is_owed=not self._went_out(incoming, read, tied),
             size=read.size,
             content=incoming.octets,
         )
 
-    def _is_owed(self, read: ReadReply, tied: Tied) -> bool:
-        """Whether somebody waits for an answer by a certain time: no colleague whose mail came in as a copy."""
+    def _is_due(self, read: ReadReply, tied: Tied) -> bool:
+        """Whether somebody waits for an answer by a certain time: no colleague."""
+        return read.kind is Kind.HUMAN and not self._is_colleagues(read, tied)
+
+    def _is_colleagues(self, read: ReadReply, tied: Tied) -> bool:
         is_own = read.originator is not None and self._settings.limits.is_own(read.originator.domain)
-        return read.kind is Kind.HUMAN and (not is_own or tied.tie in {Tie.TOKEN, Tie.THREAD})
+        return is_own and tied.tie not in {Tie.TOKEN, Tie.THREAD}
+
+    def _went_out(self, incoming: Incoming, read: ReadReply, tied: Tied) -> bool:
+        """Whether it is a colleague's mail to customers: a server that copies all mail copies that, too."""
+        is_own = self._settings.limits.is_own
+        shown = (box for box in read.recipients if box.wire not in incoming.envelope_recipients)
+        return self._is_colleagues(read, tied) and any(not is_own(box.domain) for box in shown)
 
     def _brand(self, read: ReadReply, tied: Tied) -> str:
         """Return the brand whose mail it answers, else whose address it was written to."""
@@ -160,7 +169,7 @@ def _entered(one: Entered) -> Taken:
 
 
 def _put_aside(mail: ReadMail) -> Taken:
-    return Taken("", None, is_new=True, error=mail.error)
+    return Taken("", None, is_new=True, error=mail.error, name=mail.incoming.name)
 
 
 def _aside(mail: ReadMail, now: datetime) -> SetAside:

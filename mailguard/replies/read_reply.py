@@ -29,6 +29,8 @@ from mailguard.replies.vacation import read_return
 from mailguard.replies.written import Written, read_written
 
 _LONGEST_SUBJECT = 2_000
+# RFC 5322 3.6 wants From and Date; of some real mail one of these is all that is left. Nothing that is no mail has any.
+_MAIL_FIELDS = frozenset({"from", "sender", "to", "date", "subject", "message-id", "received", "return-path"})
 # UnreadableError, and what a bounded step may raise when it meets what nobody foresaw: the mail is put aside, not lost.
 _FAILURES = (ValueError, LookupError, ArithmeticError, RecursionError, TypeError, AttributeError)
 
@@ -85,6 +87,8 @@ def read_reply(
     except UnreadableError as error:
         return ReadReply(key=reply_key(octets, None, message_id=""), size=len(octets), unreadable=str(error))
     known = _read_header(octets, header, envelope_recipients)
+    if _MAIL_FIELDS.isdisjoint(header.names):
+        return replace(known, unreadable="is no mail: it has no From, Date, Subject or any such field")
     try:
         return _read_content(
             known,

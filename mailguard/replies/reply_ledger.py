@@ -104,4 +104,4 @@ class ReplyLedger:
     def _put_aside(self, connection: Connection, unreadable: Sequence[Unreadable]) -> list[Taken]:
         now = self._clock()
         put_aside(connection, [SetAside(now, one.source, one.name, one.reason, one.octets) for one in unreadable])
-        return [Taken("", None, is_new=True, error=one.reason) for one in unreadable]
+        return [Taken("", None, is_new=True, error=one.reason, name=one.name) for one in unreadable]

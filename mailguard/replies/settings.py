@@ -24,7 +24,7 @@ class ReplySettings:
     hostname: str = "localhost"
     address: str = ""
     authserv_ids: tuple[str, ...] = ()
-    trusts_subject: bool = True
+    trusts_subject: bool = False
     templates: tuple[TemplateRule, ...] = ()
     client_brands: Mapping[str, str] = field(default_factory=dict)
     mailbox_brands: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from datetime import datetime
 from threading import Event
 from typing import Final, Protocol
 
+from mailguard.errors import MailguardError
 from mailguard.replies.incoming import Incoming, Taken, Unreadable
 from mailguard.store.reply_cursors import Cursor
 
@@ -35,6 +36,10 @@ class Batch:
     mails: Sequence[Incoming] = ()
     unreadable: Sequence[Unreadable] = ()
     cursor: Cursor | None = None
+
+
+class LogInRefusedError(MailguardError):
+    """The place takes neither the name nor the password; to ask again soon would have it lock the account, or this host out."""
 
 
 class Ledger(Protocol):

@@ -23,11 +23,8 @@ from mailguard.replies.bounce import BouncedRecipient
 from mailguard.replies.read_reply import ReadReply
 from mailguard.store.person_anchors import anchors_of
 from mailguard.store.reply_lookup import by_message_id
-from mailguard.store.secrets import known_key
+from mailguard.store.secrets import REPLY_KEY, known_key
 from mailguard.store.sent import SentMail, SentTo, sent, sent_by_id, sent_to
-
-KEY_NAME: Final = "reply"
-"""The key that signs the addresses and Message-IDs of answers."""
 
 MOST_BY_SUBJECT: Final = 50
 """Mails to a person among which one with the reply's subject is looked for, the newest ones."""
@@ -35,11 +32,15 @@ MOST_BY_SUBJECT: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A recipient whom a mail of ours did not reach, and what the bounce says of it."""
+    """A recipient whom a mail of ours did not reach, and what the bounce says of it.
+
+    `is_proven`: no other recipient of the mail can have written this, for it has our signature, or the mail went to one alone.
+    """
 
     mail: SentMail
     to: SentTo
     said: BouncedRecipient
+    is_proven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,9 @@ class Known:
 
     `named`: Message-ID → mails of ours. `by_id`: those that tokens name, and that earlier replies answer. `earlier`: Message-ID
     → replies that were taken in before. `anchors`: From's canonical mailbox → all anchors of the person that it is.
-    `trusts_subject`: whether From and the subject of a mail to them are enough to speak for a person.
     """
 
     limits: Limits
-    trusts_subject: bool = True
     key: bytes | None = field(default=None, repr=False)
     named: Mapping[str, Sequence[SentMail]] = field(default_factory=dict)
     by_id: Mapping[str, SentMail] = field(default_factory=dict)
@@ -76,11 +75,9 @@ class Known:
     anchors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def tie_all(
-    connection: Connection, mails: Sequence[ReadReply], limits: Limits, *, now: datetime, trusts_subject: bool = True
-) -> list[Tied]:
+def tie_all(connection: Connection, mails: Sequence[ReadReply], limits: Limits, *, now: datetime) -> list[Tied]:
     """Return whose each of `mails` is and what it answers."""
-    known = replace(_gathered(connection, mails, limits), trusts_subject=trusts_subject)
+    known = _gathered(connection, mails, limits)
     found = [tied(mail, known) for mail in mails]
     # Only what names no mail of ours is looked for by its subject.
     boxes = {_from(mail) for mail, one in zip(mails, found, strict=True) if one.mail is None}
@@ -128,12 +125,11 @@ def by_subject(mail: ReadReply, one: Tied, known: Known, latest: Mapping[str, Se
         return one
     newest = max(same, key=lambda found: found.received_at)
     to = newest.recipients[0]
-    weak = Tie.SUBJECT if known.trusts_subject else Tie.SENDER
-    return Tied(one.tie if one.tie is Tie.AUTHENTICATED else weak, to.anchor, newest, to)
+    return Tied(one.tie if one.tie is Tie.AUTHENTICATED else Tie.SUBJECT, to.anchor, newest, to)
 
 
 def _gathered(connection: Connection, mails: Sequence[ReadReply], limits: Limits) -> Known:
-    key = known_key(connection, KEY_NAME)
+    key = known_key(connection, REPLY_KEY)
     ids = {id for mail in mails for id in _message_ids(mail)}
     named = sent(connection, ids)
     earlier = by_message_id(connection, ids | {id for of in named.values() for found in of for id in found.thread})
@@ -209,6 +205,11 @@ def _is_one(had: Sequence[tuple[SentMail, SentTo]]) -> bool:
     return len({to.anchor for _, to in had}) == 1
 
 
+def _went_to_one(mail: SentMail, named: Iterable[Sequence[SentMail]]) -> bool:
+    """Whether one alone had this mail, with all those of its Message-ID."""
+    return all(_is_one(_had(mails)) for mails in named if mail in mails)
+
+
 def _going_on(mail: ReadReply, known: Known) -> Iterator[Tied]:
     """Give the ties of the person's own earlier replies that a mail names: some programs name nothing else."""
     for id in _message_ids(mail):
@@ -253,7 +254,11 @@ def _by_bounce(mail: ReadReply, known: Known) -> Tied:
     signed = next(_signed(mail, known), None)
     mails = [[signed[0]]] if signed else _named(mail, known)
     meant = [(one, next(_meant({one.mailbox.canonical}, mails, is_alone=len(said) == 1), None)) for one in said]
-    failures = tuple(Failure(*place, one) for one, place in meant if place is not None)
+    failures = tuple(
+        Failure(*place, one, is_proven=signed is not None or _went_to_one(place[0], mails))
+        for one, place in meant
+        if place is not None
+    )
     if not failures:
         return Tied(mail=_first(mails))
     first = failures[0]

@@ -76,7 +76,11 @@ _KEPT = re.compile(
     re.IGNORECASE,
 )
 _BUT = re.compile(
-    r"\b(?:but|however|aber|jedoch|mais|pero|però|mas|maar|men|mutta|ale|но|але|refund|invoice|rechnung|money)\b", re.IGNORECASE
+    r"\b(?:but|however|aber|jedoch|mais|pero|però|mas|maar|men|mutta|ale|но|але|refund|invoice|rechnung|money"
+    # A contract is given notice, or data are to be erased (GDPR 17): each is owed an answer, whatever else is asked.
+    r"|contracts?|vertr[aä]g\w*|kündigung|contrats?|contratos?|contratt[oi]|umow[aęy]|overeenkomst|accounts?|konto|compte|cuenta|conta"
+    r"|(?:personal )?data|daten|données|datos|dados|dati|gegevens|dane|danych|gdpr|dsgvo|ds-gvo|rgpd)\b",
+    re.IGNORECASE,
 )
 
 

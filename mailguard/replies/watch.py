@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Final, Protocol
 
-from mailguard.replies.source import Source
+from mailguard.replies.source import LogInRefusedError, Source
 
 FIRST_DELAY: Final = 1.0
 """Seconds after the first failure; each further one doubles them."""
 
 LONGEST_DELAY: Final = 300.0
-"""Seconds between two tries of a source that keeps failing."""
+"""Seconds between two tries of a source that keeps failing, and of one that refuses the log-in."""
 
 
 class Observer(Protocol):
@@ -86,6 +86,8 @@ class Watch:
                 if self._stopping.is_set():
                     return
                 report.failures += 1
-                delay = min(LONGEST_DELAY, self._first_delay * 2 ** min(report.failures - 1, 30))
+                is_refused = isinstance(error, LogInRefusedError)
+                growing = min(LONGEST_DELAY, self._first_delay * 2 ** min(report.failures - 1, 30))
+                delay = LONGEST_DELAY if is_refused else growing
                 self._observer.failed(source.name, error, retry_in=delay)
                 self._stopping.wait(delay)

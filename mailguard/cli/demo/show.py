@@ -68,7 +68,8 @@ def document(played: Sequence[tuple[Scene, Sequence[Played]]]) -> dict[str, Any]
 def _flag(context: Context) -> str:
     """The flag, as a template has it."""
     last = context.last_reply_at
-    since = f", the last of {last:%Y-%m-%d %H:%M} in {context.last_reply_language}" if last else ""
+    language = f" in {context.last_reply_language}" if context.last_reply_language else ""
+    since = f", the last of {last:%Y-%m-%d %H:%M}{language}" if last else ""
     return f"reply_aware: {str(context.reply_aware).lower()}, reply_state: {context.reply_state}{since}"
 
 

@@ -14,9 +14,8 @@ import pytest
 import structlog
 
 from mailguard.cli.app import run
-from mailguard.store.database import Database
 from tests.builders import NOW, crowd, message
-from tests.ledger import mail, take
+from tests.ledger import mail, open_ledger, take
 
 RECEIPT = (
     b"From: shop@shop.example\r\nTo: ada@mail.example\r\nSubject: =?utf-8?q?Your_receipt?=\r\n"
@@ -102,7 +101,7 @@ def played(here: Path) -> Played:
         mail(again, "ada@mail.example", at=begin + timedelta(minutes=3)),
         mail(receipt, "ada@mail.example", at=begin + timedelta(minutes=4)),
     ]
-    database = Database.open(f"sqlite:///{here}/mailguard.db")
+    database = open_ledger(f"sqlite:///{here}/mailguard.db")
     with database.write() as connection:
         entries = [take(connection, one, owner="")[0] for one in submissions]
     database.close()

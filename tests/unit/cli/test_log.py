@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,15 @@ def test_no_decision_is_status_1(mailguard: Mailguard) -> None:
     assert (ran.status, ran.out, ran.err) == (1, "", "no decisions\n")
 
 
+@pytest.fixture
+def _heeds_ctrl_c() -> Iterator[None]:
+    """Let a child heed SIGINT where a shell runs the tests in the background: it is ignored there, and a child inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
 def test_log_is_followed_until_ctrl_c(played: Played, here: Path) -> None:
     command = [sys.executable, "-m", "mailguard", "log", "--follow", "--json", "--action", "deliver"]
     with subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -86,7 +97,7 @@ def test_log_is_followed_until_ctrl_c(played: Played, here: Path) -> None:
             new = take(connection, mail(message("news"), "cy@mail.example"), owner="")[0].id
         database.close()
         assert json.loads(process.stdout.readline())["id"] == new
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 130
         assert process.stderr.read() == ""
 

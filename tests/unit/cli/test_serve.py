@@ -95,6 +95,13 @@ def test_sighup_reads_the_policy_again_and_a_mistake_changes_nothing(file: Path)
         assert "policy.mode: 'enfroce' is not known" in group.line("policy_kept")["reason"]
 
 
+def test_sighup_reads_the_policy_again_where_replies_are_taken_in_too(file: Path) -> None:
+    file.write_text(f'{CONFIG}[replies]\nlmtp_listen = "127.0.0.1:0"\n')
+    with served(file) as group:
+        group.process.send_signal(signal.SIGHUP)
+        assert group.line("policy_reread")["process"] != group.line("policy_reread")["process"]
+
+
 def test_http_can_be_off(file: Path) -> None:
     file.write_text(CONFIG.replace('[http]\nlisten = "127.0.0.1:0"', '[http]\nlisten = ""'))
     with served(file) as group:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailguard.relay.clock import system_clock
 from mailguard.store.bounces import Bounce, record
 from mailguard.store.database import Database
 from tests.builders import NOW
@@ -84,6 +85,19 @@ def test_a_mailbox_that_bounced_is_let_go_again(mailguard: Mailguard, here: Path
         record(connection, [Bounce("ada@mail.example", NOW, True, "5.1.1", "a", 0)])
     assert mailguard("suppress", "remove", "Ada@mail.example").out == "ada@mail.example: taken off the list\n"
     assert mailguard("suppress", "remove", "ada@mail.example").status == 1
+
+
+def test_where_mail_bounces_is_on_the_list(mailguard: Mailguard, here: Path) -> None:
+    now = system_clock()
+    with closing(Database.open(f"sqlite:///{here}/mailguard.db")) as database, database.write() as connection:
+        record(connection, [Bounce("ada@mail.example", now, True, "5.1.1", "01JD", 0)])
+        record(connection, [Bounce("bea@mail.example", now, False, "4.2.2", "01JE", 0)])
+    mailguard("suppress", "add", "cy@mail.example")
+    found = mailguard("suppress", "list", "--json").document
+    assert [(one["person"], one["suppression"], one["actor"], one["reason"]) for one in found] == [
+        ("ada@mail.example", "bounced", "mailguard", "5.1.1, 01JD"),
+        ("cy@mail.example", "unsubscribed", "clerk", ""),
+    ]
 
 
 def test_that_mail_bounces_is_not_said_by_hand(mailguard: Mailguard) -> None:

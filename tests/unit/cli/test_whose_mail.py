@@ -12,12 +12,13 @@ from mailguard.cli.whose_mail import anchors_named, person_shown
 from mailguard.errors import UsageError
 from mailguard.store.database import Database
 from tests.customers import ANN, JANE, customer, put
+from tests.ledger import open_ledger
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """Jane on two records, of which the younger was a person of its own, and a mailbox that she shares with her sister."""
-    opened = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     with opened.write() as connection:
         put(
             connection,

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from mailguard.store.database import Database
+from tests.ledger import open_ledger
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """An open database, empty."""
-    opened = Database.open(f"sqlite:///{tmp_path}/ledger.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     yield opened
     opened.close()

@@ -95,7 +95,7 @@ def test_a_copy_of_a_reply_stops_nothing(database: Database) -> None:
 
 
 def test_a_bounce_of_a_mail_of_ours_counts_against_the_mailbox(database: Database) -> None:
-    send(database, "Ann@people.example", BOB)
+    send(database, "Ann@people.example")
     with database.write() as connection:
         ingest(connection, bounce(ANN), bounce(ANN, name="again"))
         assert standing(connection, [ANN, BOB], NOW + HOUR) == {ANN}
@@ -111,6 +111,14 @@ def test_two_mails_that_come_back_hard_make_two(database: Database) -> None:
         assert not standing(connection, [ANN], NOW + HOUR)
         ingest(connection, bounce(ANN, answers="1@x.example", status="5.0.0", name="1"))
         assert standing(connection, [ANN], NOW + HOUR) == {ANN}
+
+
+def test_a_bounce_that_a_co_recipient_could_have_written_is_not_enough_alone(database: Database) -> None:
+    send(database, ANN, BOB)
+    with database.write() as connection:
+        ingest(connection, bounce(ANN, status="5.1.1"))
+        assert standing(connection, [ANN], NOW + HOUR) == frozenset()
+        assert [one.is_hard for one in bounces_of(connection, [ANN])] == [True]
 
 
 def test_a_bounce_that_names_no_mail_of_ours_is_shown_and_does_nothing(database: Database) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,13 +127,34 @@ def test_uid_may_stand_behind_the_literal() -> None:
     assert ledger.octets == [MAIL]
 
 
+def refusing_with(words: bytes) -> Say:
+    def say(connection: socket.socket, tag: bytes, _command: bytes) -> None:
+        connection.sendall(tag + b" NO " + words + b"\r\n")
+
+    return say
+
+
 def test_folder_that_the_server_refuses_holds_up_no_other() -> None:
     ledger = Remembered(wanted=1)
-    server = ScriptedImap({1: MAIL}, {b'STATUS "GONE"': refusing})
+    server = ScriptedImap({1: MAIL}, {b'STATUS "GONE"': refusing_with(b"not that (0.001 + 0.000 secs).")})
     with serving(server), watched(server, ledger, folders=("INBOX", "GONE")) as told:
         assert ledger.enough.wait(PATIENCE)
-    assert told.troubles[0][0] == "GONE"
+    assert told.troubles[0] == ("GONE", "the server does not open this folder: not that; mend folders")
     assert not told.failures
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "delay"),
+    [
+        (b"[AUTHENTICATIONFAILED] no", "the server refuses username or password: [AUTHENTICATIONFAILED] no; mend", 300.0),
+        (b"[UNAVAILABLE] later", "the server takes no log-in now: [UNAVAILABLE] later", 0.001),
+    ],
+)
+def test_refused_log_in_says_what_to_mend_and_waits(words: bytes, reason: str, delay: float) -> None:
+    with serving(ScriptedImap({}, {b"LOGIN": refusing_with(words)})) as server, watched(server, Remembered(wanted=1)) as told:
+        assert told.has_failed.wait(PATIENCE)
+    assert told.failures[0][1].startswith(reason)
+    assert told.failures[0][2] == delay
 
 
 HOSTILE = {

@@ -15,7 +15,7 @@ from mailguard.replies.settings import ReplySettings
 from mailguard.store.database import Database
 from mailguard.store.replies import Filter, content_of, find, show
 from mailguard.store.reply_moves import moves_of
-from mailguard.store.set_aside import all_set_aside, count_set_aside
+from mailguard.store.set_aside import all_set_aside
 from tests.builders import NOW, digest, message
 from tests.ledger import mail, take
 from tests.replies import incoming, ingest, ingested, written
@@ -48,6 +48,14 @@ def test_a_reply_is_written_down_with_all_that_was_read_and_known_of_it(database
     assert found.written_at == datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
     assert found.due_at == NOW + 25 * HOUR
     assert (found.score, found.returns_at) == (None, None)
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+def test_from_and_a_known_subject_count_only_where_the_operator_trusts_them(database: Database, *, trusts: bool) -> None:
+    id = sent(database)
+    with database.write() as connection:
+        found = ingested(connection, written(subject="Re: hello"), ReplySettings(trusts_subject=trusts))
+    assert (found.tie, found.answers, found.state, found.is_tied) == (Tie.SUBJECT, id, ReplyState.OPEN, trusts)
 
 
 def test_a_mail_that_begins_a_conversation_is_its_own(database: Database) -> None:
@@ -87,7 +95,7 @@ def test_what_cannot_be_read_is_put_aside_and_the_others_go_on(database: Databas
         again = ingest(connection, deep)
         assert [(one.name, one.source) for one in all_set_aside(connection)] == [("UID 7", "imap:support")]
         assert show(connection, taken[1].id) is not None
-    assert taken[0] == Taken("", None, is_new=True, error=taken[0].error)
+    assert taken[0] == Taken("", None, is_new=True, error=taken[0].error, name="UID 7")
     assert taken[0].error
     assert again[0].error == taken[0].error
     assert (taken[1].kind, taken[1].is_new, taken[1].error) == (Kind.HUMAN, True, "")
@@ -104,7 +112,7 @@ def test_a_reader_that_fails_costs_one_mail(database: Database, monkeypatch: pyt
     monkeypatch.setattr(module, "read_reply", fails)
     with database.write() as connection:
         taken = ingest(connection, written("poison"), written("fine"))
-        assert count_set_aside(connection) == 1
+        assert len(all_set_aside(connection)) == 1
     assert [one.error for one in taken] == ["could not be read: RuntimeError", ""]
 
 
@@ -178,14 +186,16 @@ def test_the_brand_is_that_of_the_mail_that_is_answered_else_of_the_address(data
     assert [one.brand for one in (answered, fresh, neither)] == ["Shop", "Bank", ""]
 
 
-def test_a_colleagues_mail_that_came_in_as_a_copy_is_due_by_no_time(database: Database) -> None:
+def test_a_colleagues_mail_that_went_out_is_owed_no_answer(database: Database) -> None:
     settings = ReplySettings(limits=Limits(own_domains=frozenset({"sender.example"})))
     sent(database)
     with database.write() as connection:
-        copy = ingested(connection, written("Dear Ann", sender="Cy <cy@sender.example>", answers=M1), settings)
+        copy = ingested(connection, written("Dear Ann", sender="Cy <cy@sender.example>", to=ANN, answers=M1), settings)
+        inner = ingested(connection, written("Who?", sender="Cy <cy@sender.example>", answers=M1), settings)
         customer = ingested(connection, written("one", subject="A question"), settings)
-    assert (copy.tie, copy.is_tied, copy.due_at) == (Tie.SENDER, False, None)
-    assert customer.due_at is not None
+    assert (copy.tie, copy.is_tied, copy.state, copy.due_at) == (Tie.SENDER, False, None, None)
+    assert (inner.state, inner.due_at) == (ReplyState.OPEN, None)
+    assert (customer.state, customer.due_at is not None) == (ReplyState.OPEN, True)
 
 
 def test_mails_read_in_several_goes_are_taken_together(database: Database) -> None:

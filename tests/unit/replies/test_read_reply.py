@@ -71,6 +71,8 @@ def test_report_tells_no_language() -> None:
     ("octets", "reason"),
     [
         (b"a: b\n" * 3_000 + b"\n", "its header has more than 2000 fields"),
+        (b"id,name\n1,Ada\n", "is no mail: it has no From, Date, Subject or any such field"),
+        (bytes(range(256)) * 40, "is no mail: it has no From, Date, Subject or any such field"),
         (reply_mail("x", {"Content-Type": "text/plain" + ";a=b" * 1_000}), "a field of it has more than 100 parameters"),
         (
             reply_mail(multipart("mixed", *[("text/plain", "x")] * 600)[0], {"Content-Type": "multipart/mixed; boundary=B"}),

@@ -10,10 +10,10 @@ from mailguard.mail.token import sign
 from mailguard.policy.limits import Limits
 from mailguard.policy.reply import Kind, Tie
 from mailguard.replies.read_reply import read_reply
-from mailguard.replies.tying import KEY_NAME, Tied, tie_all
+from mailguard.replies.tying import Tied, tie_all
 from mailguard.store.database import Database
 from mailguard.store.replies import StoredReply
-from mailguard.store.secrets import key_of
+from mailguard.store.secrets import REPLY_KEY, key_of
 from tests.builders import NOW, message
 from tests.ledger import mail, take
 from tests.records import arrive, customer, join
@@ -107,7 +107,7 @@ def tie(database: Database, *octets: bytes, own: Sequence[str] = (), at: timedel
 
 def token(database: Database, id: str, n: int = 0) -> str:
     with database.write() as connection:
-        return sign(key_of(connection, KEY_NAME, now=NOW), id, n)
+        return sign(key_of(connection, REPLY_KEY, now=NOW), id, n)
 
 
 # --- token --------------------------------------------------------------------------------------------------------------
@@ -313,14 +313,6 @@ def test_a_subject_that_the_person_was_sent_ties_more_weakly(database: Database)
     assert (tied.tie, tied.anchor, tied.mail and tied.mail.id, tied.to and tied.to.n) == (Tie.SUBJECT, ANN, id, 0)
     vouched = tie(database, written("x", VOUCHED, subject="Re: Your card"))
     assert (vouched.tie, vouched.mail and vouched.mail.id) == (Tie.AUTHENTICATED, id)
-
-
-def test_where_a_subject_is_not_trusted_it_says_what_is_answered_and_counts_for_nobody(database: Database) -> None:
-    id = send(database, ANN, subject="Your card")
-    mail = read_reply(written(subject="Re: Your card"), received_at=NOW + HOUR)
-    with database.read() as connection:
-        (found,) = tie_all(connection, [mail], Limits(), now=NOW + HOUR, trusts_subject=False)
-    assert (found.tie, found.mail and found.mail.id) == (Tie.SENDER, id)
 
 
 def test_the_newest_mail_of_that_subject_is_the_one(database: Database) -> None:

@@ -25,6 +25,8 @@ def test_few_words_that_say_just_that_unsubscribe(text: str) -> None:
     "text",
     ["", "Yes.", "I did not unsubscribe, and yet I get nothing.", "How do I unsubscribe?", "Unsubscribe me, but first refund my money.",
      "I want to unsubscribe. " + "You have sent me the same mail five times although I answered each of them. " * 3,
+     "Hiermit kündige ich meinen Vertrag und möchte keine E-Mails mehr von Ihnen.", "Delete me and all my data, please.",
+     "Löschen Sie mich und alle meine Daten nach DSGVO.", "Supprimez-moi, ainsi que toutes mes données.",
      "FIFTH TIME. STOP SENDING ME SHIPPING NOTICES FOR SOMEONE ELSE'S ORDER!!!\nMy name is not Angela."],
 )  # fmt: skip
 def test_more_than_that_is_a_humans(text: str) -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from threading import Event
 
-from mailguard.replies.source import Report
-from mailguard.replies.watch import Watch
+from mailguard.replies.source import LogInRefusedError, Report
+from mailguard.replies.watch import LONGEST_DELAY, Watch
 from tests.unit.replies.source_places import PATIENCE, Told
 
 
@@ -39,6 +39,19 @@ def test_source_that_fails_is_tried_again_with_growing_delay_and_stops_no_other(
     assert beside.stop(PATIENCE)
     assert [round(delay, 4) for _, _, delay in told.failures] == [0.001, 0.002, 0.004, 0.008]
     assert told.troubles == [("folder", "gone")]
+
+
+def test_source_that_refuses_the_log_in_is_not_asked_again_soon() -> None:
+    class Closed(Place):
+        def read(self, stopping: Event, report: Report) -> None:  # noqa: ARG002
+            raise LogInRefusedError("the server refuses username or password")
+
+    told = Told()
+    watch = Watch([Closed("closed")], told, first_delay=0.001)
+    watch.start()
+    assert told.has_failed.wait(PATIENCE)
+    assert watch.stop(PATIENCE)
+    assert told.failures == [("closed", "the server refuses username or password", LONGEST_DELAY)]
 
 
 def test_source_that_does_not_stop_is_told_of() -> None:

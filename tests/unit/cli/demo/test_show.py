@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mailguard.cli.demo.scenes import SCENES, Scene, Verdict
@@ -51,6 +53,13 @@ def test_what_a_mail_says_and_the_flag_are_shown(capsys: pytest.CaptureFixture[s
     assert "it says: Thank you for your answer" in shown
     assert f"reply_aware: true, reply_state: open, the last of {NOW:%Y-%m-%d %H:%M} in en" in shown
     assert "expected:" not in shown
+
+
+def test_a_language_that_is_not_known_is_not_named(capsys: pytest.CaptureFixture[str]) -> None:
+    template = next(mail for mail in SCENES[0].mails if mail.flag)
+    context = replace(AWARE, last_reply_language=None)
+    show_mail(Played(NOW, template, "250", template.verdict, (), "", context=context))
+    assert f"the last of {NOW:%Y-%m-%d %H:%M}\n" in capsys.readouterr().out
 
 
 def test_a_wrong_verdict_is_shown_as_such(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from mailguard.store.database import Database
 from mailguard.store.links import Kept, Origin, put_links
 from mailguard.store.partition import regroup
 from mailguard.store.records import upsert
+from tests.ledger import open_ledger
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 THRESHOLDS = Thresholds()
@@ -56,7 +57,7 @@ def join(connection: Connection, pairs: dict[tuple[int, int], float]) -> None:
 @pytest.fixture
 def database(here: Path) -> Iterator[Database]:
     """The ledger that commands find in the current folder."""
-    opened = Database.open(f"sqlite:///{here}/mailguard.db")
+    opened = open_ledger(f"sqlite:///{here}/mailguard.db")
     yield opened
     opened.close()
 
