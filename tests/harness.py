@@ -25,6 +25,7 @@ from mailguard.replies.ingest import Ingest
 from mailguard.store import ledger
 from mailguard.store.suppressions import Suppressed, suppress
 from tests.harness_sink import Sink, running_sink
+from tests.ledger import open_ledger
 
 
 class FrozenClock:
@@ -153,6 +154,7 @@ async def running_relay(
                 **(sections or {}),
             }
             config = Config(Settings.model_validate(document), "", Path(folder))
+            open_ledger(config.database_url).close()
             worker = Worker(config.relay, metrics=open_metrics(None), clock=clock)
             async with worker:
                 running = Relay(worker, Kept(sink), config)

@@ -17,6 +17,8 @@ import pytest
 from tests.harness_postfix import free_port
 
 USER, PASSWORD = "support@corp.example", 'se cret"\\ö'
+OTHER_USERS = ("billing@corp.example", "orders@corp.example")
+"""Whose password is the same."""
 
 _CONFIG = """\
 base_dir = {folder}/run
@@ -73,7 +75,7 @@ def require_dovecot() -> None:
 
 @dataclass(frozen=True)
 class Dovecot:
-    """A running server with one user. `port` is that of IMAP in the clear or STARTTLS, `tls_port` of IMAP over TLS."""
+    """A running server. `port` is that of IMAP in the clear or STARTTLS, `tls_port` of IMAP over TLS."""
 
     folder: Path
     port: int
@@ -82,7 +84,7 @@ class Dovecot:
 
     @property
     def maildir(self) -> Path:
-        """The user's Maildir."""
+        """USER's Maildir."""
         return self.folder / "mail" / USER
 
     @property
@@ -90,9 +92,14 @@ class Dovecot:
         """The certificate that it shows, which signs itself."""
         return self.folder / "certificate.pem"
 
-    def save(self, octets: bytes, *, folder: str = "INBOX") -> None:
+    def save(self, octets: bytes, *, folder: str = "INBOX", user: str = USER) -> None:
         """Put a mail into a folder."""
-        self.doveadm("save", "-u", USER, "-m", folder, octets=octets)
+        self.doveadm("save", "-u", user, "-m", folder, octets=octets)
+
+    def empty(self) -> None:
+        """Forget all mail and folders of everybody."""
+        for maildir in (self.folder / "mail").iterdir():
+            shutil.rmtree(maildir)
 
     def doveadm(self, *arguments: str, octets: bytes = b"") -> str:
         """Run one of Dovecot's own commands; what it printed."""
@@ -119,9 +126,9 @@ class Dovecot:
             .split()[0]
         )
 
-    def flags(self, folder: str = "INBOX") -> str:
+    def flags(self, folder: str = "INBOX", *, user: str = USER) -> str:
         """The flags of all mails of a folder."""
-        return self.doveadm("-f", "flow", "fetch", "-u", USER, "flags", "mailbox", folder, "all")
+        return self.doveadm("-f", "flow", "fetch", "-u", user, "flags", "mailbox", folder, "all")
 
     @property
     def log(self) -> str:
@@ -131,7 +138,7 @@ class Dovecot:
 
 @contextmanager
 def running_dovecot() -> Iterator[Dovecot]:
-    """Dovecot with an empty mailbox."""
+    """Dovecot with empty mailboxes."""
     require_dovecot()
     folder = Path(tempfile.mkdtemp(prefix="mailguard-dovecot-"))
     try:
@@ -153,7 +160,8 @@ def _configure(dovecot: Dovecot) -> None:
     for name in ("run", "state", "mail"):
         (folder / name).mkdir()
     shutil.chown(folder / "mail", "nobody", "nogroup")
-    (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n", encoding="utf-8")
+    users = "".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in (USER, *OTHER_USERS))
+    (folder / "users").write_text(users, encoding="utf-8")
     make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
     names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     files = ["-keyout", str(folder / "key.pem"), "-out", str(dovecot.certificate)]

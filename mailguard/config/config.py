@@ -15,15 +15,8 @@ from typing import Final
 
 from mailguard.config.bearer import Token, digest_of
 from mailguard.config.endpoint import Endpoint, UnixSocket
-from mailguard.config.sections import (
-    ClassifySection,
-    ClientSection,
-    ImapSection,
-    LogSection,
-    RepliesSection,
-    Settings,
-    TemplateSection,
-)
+from mailguard.config.reply_sections import ImapSection, RepliesSection, TemplateSection
+from mailguard.config.sections import ClassifySection, ClientSection, LogSection, Settings
 from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.classify import Rule

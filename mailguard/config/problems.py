@@ -33,6 +33,7 @@ _SENTENCES: Final = {
     "bool_type": _NO_TRUTH,
     "string_type": '{given} is not a text; write it in quotes, such as "…"',
     "string_too_short": "is too short; at least {min_length} characters",
+    "too_short": "has too few; write at least {min_length}",
     "model_type": _NO_TABLE,
     "model_attributes_type": _NO_TABLE,
     "dict_type": _NO_TABLE,

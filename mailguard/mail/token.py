@@ -12,8 +12,6 @@ from hashlib import blake2b
 from hmac import compare_digest
 from typing import Final
 
-from mailguard.mail.mailbox import Mailbox
-
 TOKEN_CHARACTERS: Final = 50
 """The length of every token. With `+` and a base of 13 characters it is a local part of 64 octets (RFC 5321 4.5.3.1.1)."""
 
@@ -63,13 +61,6 @@ def tagged_address(mailbox: str, token: str) -> str:
     """Return the address with the token as its sub-address (RFC 5233): `reply@x.example` becomes `reply+TOKEN@x.example`."""
     local_part, _, domain = mailbox.rpartition("@")
     return f"{local_part}+{token}@{domain}"
-
-
-def token_in(mailbox: Mailbox, base: str) -> str:
-    """Return the sub-address of a mailbox that is `base` with one, "" where it is not; what it says is for `read` to tell."""
-    local_part, _, domain = base.casefold().rpartition("@")
-    name, plus, tag = mailbox.local_part.casefold().rpartition("+")
-    return tag if plus and name == local_part and mailbox.domain == domain else ""
 
 
 def _signature(key: bytes, named: bytes) -> bytes:

@@ -20,9 +20,8 @@ from mailguard.mail.token import sign
 from mailguard.replies.incoming import Incoming
 from mailguard.replies.ingest import Ingest
 from mailguard.replies.settings import ReplySettings
-from mailguard.replies.tying import KEY_NAME
 from mailguard.store.database import Database
-from mailguard.store.secrets import key_of
+from mailguard.store.secrets import REPLY_KEY, key_of
 from tests.builders import NOW
 from tests.replies import incoming, written
 from tests.unit.replies.test_tying import bounce
@@ -91,7 +90,7 @@ def _take(way: Ingest, database: Database, mails: Iterator[Incoming], spent: dic
 def _mails(database: Database) -> Iterator[Incoming]:
     """Answers as they come: most in a thread, some by token or subject, some from strangers, some bounces."""
     with database.write() as connection:
-        key = key_of(connection, KEY_NAME, now=NOW)
+        key = key_of(connection, REPLY_KEY, now=NOW)
     chance = Random(7)
     for n in range(REPLIES):
         sent = chance.randrange(SENT)

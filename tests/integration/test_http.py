@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +14,8 @@ import pytest
 
 from mailguard.mail.token import sign
 from mailguard.policy.facts import Suppression
-from mailguard.replies.tying import KEY_NAME
 from mailguard.store.database import Database
-from mailguard.store.secrets import key_of
+from mailguard.store.secrets import REPLY_KEY, key_of
 from mailguard.store.suppressions import said_against
 from tests.builders import NOW, message
 from tests.customers import JANE, ROBERT, put
@@ -24,8 +24,8 @@ from tests.ledger import mail, take
 from tests.unit.store.written import wrote
 
 SECRET = "0123456789abcdef-all"
-EXAMPLES = 8
-SECONDS = 20
+EXAMPLES, SECONDS = (200, 600) if os.environ.get("HYPOTHESIS_PROFILE") == "long" else (3, 10)
+"""What schemathesis makes up of each route, beside its systematic cases, and how long it may go on with that."""
 IGNORED = "positive_data_acceptance,missing_required_header"
 """What is right by its shape may still name nobody; and the one header field that routes need is Authorization."""
 
@@ -89,7 +89,7 @@ def test_link_unsubscribes_by_post_alone(url: str, folder: Path) -> None:
     with closing(Database.open(f"sqlite:///{folder}/mailguard.db")) as database:
         with database.write() as connection:
             id = take(connection, mail(message(), "ann@people.example"))[0].id
-            token = sign(key_of(connection, KEY_NAME, now=NOW), id, 0)
+            token = sign(key_of(connection, REPLY_KEY, now=NOW), id, 0)
         assert httpx.get(f"{url}/u/{token}").status_code == 200
         with database.read() as connection:
             assert said_against(connection, ["ann@people.example"]) == {}

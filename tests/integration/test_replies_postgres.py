@@ -20,13 +20,12 @@ from mailguard.policy.reply import Kind, ReplyState, Tie
 from mailguard.policy.template_rule import TemplateRule
 from mailguard.replies.events import Event, EventKind, take_event
 from mailguard.replies.settings import ReplySettings
-from mailguard.replies.tying import KEY_NAME
 from mailguard.store.bounces import standing
 from mailguard.store.database import Database
 from mailguard.store.replies import Filter, count, find, show
 from mailguard.store.reply_lookup import newest, open_replies
 from mailguard.store.reply_retention import erase_replies, purge_replies
-from mailguard.store.secrets import key_of
+from mailguard.store.secrets import REPLY_KEY, key_of
 from mailguard.store.suppressions import suppressed
 from mailguard.store.tables import RECIPIENT
 from mailguard.store.told import told
@@ -100,7 +99,7 @@ def test_a_reply_and_all_that_follows_from_it(database: Database) -> None:
     settings = ReplySettings(templates=(TemplateRule(name="survey", is_survey=True),))
     with database.write() as connection:
         arrive(connection, customer(4711, "ann", "lee", ANN))
-        key = key_of(connection, KEY_NAME, now=NOW)
+        key = key_of(connection, REPLY_KEY, now=NOW)
     card = send(database, "card", ANN, template="card")
     send(database, "survey", BOB, template="survey")
     waiting = send(database, "promotion", ANN, owner="", mail_class=MailClass.BULK)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness_dovecot import PASSWORD, USER, Dovecot, running_dovecot
+from tests.harness_dovecot import OTHER_USERS, PASSWORD, USER, Dovecot, running_dovecot
 from tests.harness_postfix import free_port, is_installed, running_postfix
 from tests.harness_serve import PATIENCE, Server, broken_ledger, serving
 
@@ -64,25 +64,41 @@ def replies_process(server: Server) -> int:
     return server.workers()[-1]
 
 
-@pytest.fixture
-def dovecot() -> Iterator[Dovecot]:
+@pytest.fixture(scope="module")
+def one_dovecot() -> Iterator[Dovecot]:
     with running_dovecot() as server:
         yield server
 
 
+@pytest.fixture
+def dovecot(one_dovecot: Dovecot) -> Dovecot:
+    one_dovecot.empty()
+    return one_dovecot
+
+
 @pytest.mark.dovecot
-@pytest.mark.parametrize("tls", ["none", "starttls", "implicit"])
-async def test_replies_come_by_imap_and_leave_no_trace(dovecot: Dovecot, tmp_path: Path, tls: str) -> None:
-    dovecot.save(mail(1))
-    port = dovecot.tls_port if tls == "implicit" else dovecot.port
-    there = account(dovecot, tls=tls, port=port, tls_ca=str(dovecot.certificate), poll="10m")
-    async with serving(tmp_path, 9, **imap(there)) as server:
-        (first,) = await replies(server, 1)
-        dovecot.save(mail(2))  # IDLE tells of it: the next look would be in ten minutes
-        assert subjects(await replies(server, 2)) == numbered(1, 2)
-    assert first["message_id"] == "1@mail.example"
-    assert first["text"].startswith("Thank you, but")
-    assert "Seen" not in dovecot.flags()
+async def test_replies_come_by_imap_and_leave_no_trace(dovecot: Dovecot, tmp_path: Path) -> None:
+    ways = dict(zip(("none", "starttls", "implicit"), (USER, *OTHER_USERS), strict=True))
+    ports = {"implicit": dovecot.tls_port}
+    for number, user in enumerate(ways.values(), 1):
+        dovecot.save(mail(number), user=user)
+    there = [
+        account(dovecot, name=tls, username=user, tls=tls, port=ports.get(tls, dovecot.port), poll="10m")
+        | {"tls_ca": str(dovecot.certificate)}
+        for tls, user in ways.items()
+    ]
+    async with serving(tmp_path, 9, **imap(*there)) as server:
+        first = {reply["source"]: reply for reply in await replies(server, 3)}
+        for number, user in enumerate(ways.values(), 4):
+            dovecot.save(mail(number), user=user)  # IDLE tells of it: the next look would be in ten minutes
+        assert subjects(await replies(server, 6)) == numbered(*range(1, 7))
+    assert {source: reply["message_id"] for source, reply in first.items()} == {
+        "imap:none": "1@mail.example",
+        "imap:starttls": "2@mail.example",
+        "imap:implicit": "3@mail.example",
+    }
+    assert first["imap:none"]["text"].startswith("Thank you, but")
+    assert not [user for user in ways.values() if "Seen" in dovecot.flags(user=user)]
 
 
 @pytest.mark.dovecot

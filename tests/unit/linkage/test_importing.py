@@ -18,6 +18,7 @@ from mailguard.linkage.source_row import Flaw, Row
 from mailguard.store.database import Database
 from mailguard.store.pending import count_pending
 from mailguard.store.records import count, find, forget, records
+from tests.ledger import open_ledger
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 COLUMNS = ("id", "name", "email", "income")
@@ -63,7 +64,7 @@ def table(*rows: str) -> Table:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/mailguard.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/mailguard.db")
     yield opened
     opened.close()
 

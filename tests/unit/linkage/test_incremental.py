@@ -20,6 +20,7 @@ from mailguard.store.links import Origin, all_links, put_links
 from mailguard.store.pending import count_pending
 from mailguard.store.verdicts import put_verdict
 from tests.builders import NOW
+from tests.ledger import open_ledger
 from tests.population import THRESHOLDS, Heard, Row, arrive, clock, kept, people, persons
 from tests.records import scored
 
@@ -28,7 +29,7 @@ ROWS = people(240)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/people.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/people.db")
     yield opened
     opened.close()
 
@@ -64,7 +65,7 @@ def test_new_records_are_linked_and_counted(database: Database) -> None:
 @pytest.fixture(scope="module")
 def at_once(tmp_path_factory: pytest.TempPathFactory) -> dict[frozenset[str], float]:
     """The pairs when all come together and are compared in memory."""
-    database = Database.open(f"sqlite:///{tmp_path_factory.mktemp('once')}/people.db")
+    database = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('once')}/people.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(incremental, "FEW", 0)
         arrive(database, ROWS)
@@ -82,7 +83,7 @@ def test_any_order_and_any_pieces_give_the_same_pairs(
 ) -> None:
     rows = list(ROWS)
     Random(seed).shuffle(rows)
-    database = Database.open(f"sqlite:///{tmp_path_factory.mktemp('pieces')}/people.db")
+    database = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('pieces')}/people.db")
     with pytest.MonkeyPatch.context() as patch:
         # The prior scales with the number of records: it is to be that of all.
         patch.setattr(incremental, "count", lambda _: len(rows))

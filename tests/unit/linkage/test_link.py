@@ -22,6 +22,7 @@ from mailguard.store.database import Database
 from mailguard.store.pending import count_pending
 from mailguard.store.verdicts import put_verdict
 from tests.builders import NOW
+from tests.ledger import open_ledger
 from tests.population import THRESHOLDS, Heard, arrive, clock, kept, people, persons, population
 from tests.postgres_server import PostgresServer, postgres
 
@@ -37,7 +38,7 @@ def _learn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/people.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/people.db")
     yield opened
     opened.close()
 

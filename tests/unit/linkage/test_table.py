@@ -17,12 +17,13 @@ from mailguard.store.persons import replace_persons
 from mailguard.store.records import forget
 from mailguard.store.verdicts import put_verdict
 from tests.builders import NOW
+from tests.ledger import open_ledger
 from tests.population import arrive, people
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/people.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/people.db")
     yield opened
     opened.close()
 

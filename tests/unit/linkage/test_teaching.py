@@ -16,6 +16,7 @@ from mailguard.store import parameters
 from mailguard.store.database import Database
 from mailguard.store.verdicts import put_verdict
 from tests.builders import NOW
+from tests.ledger import open_ledger
 from tests.population import THRESHOLDS, Heard, arrive, clock, kept, people, persons, population
 
 COUNT = 400
@@ -28,7 +29,7 @@ def _learn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/people.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/people.db")
     arrive(opened, people(COUNT))
     link_all(opened, Plan(), thresholds=THRESHOLDS, clock=clock, listener=Heard())
     yield opened

@@ -23,6 +23,7 @@ from mailguard.store.questions import claim
 from mailguard.store.records import forget, upsert
 from mailguard.store.verdicts import put_verdict
 from tests.builders import NOW
+from tests.ledger import open_ledger
 from tests.population import THRESHOLDS, arrive, kept, people, persons
 from tests.records import scored
 
@@ -32,7 +33,7 @@ ROWS = people(300)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(f"sqlite:///{tmp_path}/people.db")
+    opened = open_ledger(f"sqlite:///{tmp_path}/people.db")
     arrive(opened, ROWS)
     yield opened
     opened.close()

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailguard.mail.mailbox import parse_mailbox
-from mailguard.mail.token import MOST_RECIPIENTS, TOKEN_CHARACTERS, Signed, read, sign, tagged_address, token_in
+from mailguard.mail.token import MOST_RECIPIENTS, TOKEN_CHARACTERS, Signed, read, sign, tagged_address
 
 KEY = bytes(range(32))
 ID = "01JD3K9V7M2Q8Z4X6C5B1N0PRS"
@@ -58,19 +57,7 @@ def test_number_out_of_range_is_not_signed(n: int) -> None:
         sign(KEY, ID, n)
 
 
-def test_address_carries_the_token_and_gives_it_back() -> None:
+def test_address_carries_the_token() -> None:
     token = sign(KEY, ID, 1)
     address = tagged_address("Reply@X.example", token)
     assert address == f"Reply+{token}@X.example"
-    assert token_in(parse_mailbox(address.upper()), "reply@x.example") == token
-
-
-@pytest.mark.parametrize(
-    "address", ["reply@x.example", "other+abc@x.example", "reply+abc@y.example", "reply+@x.example", "abc+reply@x.example"]
-)
-def test_other_addresses_carry_none(address: str) -> None:
-    assert token_in(parse_mailbox(address), "reply@x.example") == ""
-
-
-def test_base_may_have_a_sub_address_of_its_own() -> None:
-    assert token_in(parse_mailbox("reply+de+abc@x.example"), "reply+de@x.example") == "abc"
