@@ -56,7 +56,8 @@ def place(text: str) -> str:
     """Return the words of a city's or a state's name."""
     if is_nothing(text):
         return ""
-    return " ".join(SAINT.get(word, word)[:_LONGEST_WORD] for word in words(text)[:_MOST_WORDS])
+    found = " ".join(SAINT.get(word, word)[:_LONGEST_WORD] for word in words(text)[:_MOST_WORDS])
+    return "" if is_nothing(found) else found
 
 
 def _without_units(found: list[str]) -> list[str]:

@@ -135,4 +135,5 @@ def country(text: str) -> str:
     if is_nothing(text):
         return ""
     name = " ".join(words(text)[:8])
-    return _CODES.get(name) or _CODES.get(name.replace(" ", ""), name)
+    found = _CODES.get(name) or _CODES.get(name.replace(" ", ""), name)
+    return "" if is_nothing(found) else found  # (unknown) is nothing, too, but one sees it only without its marks

@@ -287,7 +287,9 @@ async def test_shadow_mode_lets_out_what_she_should_be_spared_and_says_so() -> N
         await asked(relay)
         reply(relay, wrote("Here they are."))
         document = await send(relay, letter("Please state your income.", subject="New card", Mailguard_Asks="income"))
-        assert (codes(document), states(document), document["shadow"]) == (["open_reply"], ["queued"], True)
+        await relay.settled()
+        document = relay.why(document["id"])
+        assert (codes(document), states(document), document["shadow"]) == (["open_reply"], ["delivered"], True)
 
 
 HOP = "smtp://127.0.0.1:PORT?tls=none&reply_aware=yes"

@@ -61,6 +61,10 @@ def test_a_postcode_is_letters_and_digits(text: str, expected: str) -> None:
     assert postcode(text) == expected
 
 
+def test_a_place_that_is_nothing_but_for_its_marks_is_nothing() -> None:
+    assert [place(text) for text in ("(unknown)", ":EMPTY", "n/a")] == ["", "", ""]
+
+
 def test_a_place_is_its_words() -> None:
     assert place("Frankfurt/Main") == place(" FRANKFURT  main") == "frankfurt main"
     assert place("St. Gallen") == place("Sankt Gallen") == "saint gallen"

@@ -26,3 +26,7 @@ from mailguard.identity.countries import country
 )
 def test_a_country_has_a_code(text: str, expected: str) -> None:
     assert country(text) == expected
+
+
+def test_a_country_that_is_nothing_but_for_its_marks_is_nothing() -> None:
+    assert [country(text) for text in ("(unknown)", ":EMPTY", "n/a")] == ["", "", ""]

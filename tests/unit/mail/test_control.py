@@ -21,6 +21,14 @@ def _read(fields: str) -> ControlFields:
     return read_control(scan(fields.encode() + b"\r\n\r\n"))
 
 
+def test_context_is_taken_as_it_is_and_what_is_none_is_named() -> None:
+    fields = _read("Mailguard-Context: C12-01JD0000000000000000000000")
+    assert (fields.context, fields.unusable) == ("C12-01JD0000000000000000000000", "")
+    for value in ("12", "C012-01JD0000000000000000000000", "C12-01JD", "C-1-01JD0000000000000000000000"):
+        fields = _read(f"Mailguard-Context: {value}")
+        assert (fields.context, fields.unusable) == ("", "Mailguard-Context")
+
+
 def test_absent_fields_say_nothing() -> None:
     assert _read("Subject: x") is NO_CONTROL_FIELDS
 
