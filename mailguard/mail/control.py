@@ -57,7 +57,8 @@ LANGUAGES: Final = frozenset({"jinja2"})
 """What a mail's templates may be written in."""
 NO_CONTROL_FIELDS = ControlFields()
 _BETWEEN = re.compile(r"[\s_-]+")
-_CONTEXT_ID = re.compile(r"C(?:0|[1-9][0-9]{0,17})-[0-7][0-9A-HJKMNP-TV-Z]{25}")
+CONTEXT_ID: Final = re.compile(r"C(0|[1-9][0-9]{0,17})-([0-7][0-9A-HJKMNP-TV-Z]{25})")
+"""How the id of a context is written: C, the number of the last reply that was known, and a ULID."""
 _CLASSES = {each.value: each for each in MailClass}
 
 
@@ -113,7 +114,7 @@ def _render(header: Header, *, unusable: list[str]) -> str:
 def _context(header: Header, *, unusable: list[str]) -> str:
     """Return the id of the context, "" where there is none or it is none."""
     context = _one(header, CONTEXT, unusable=unusable)
-    if context and not _CONTEXT_ID.fullmatch(context):
+    if context and not CONTEXT_ID.fullmatch(context):
         unusable.append(CONTEXT)
         return ""
     return context

@@ -5,17 +5,15 @@ Names of fields, never their values, and nothing of anybody else. Where it comes
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
+from mailguard.mail.control import CONTEXT_ID
 from mailguard.policy.finding import Action, Code, Finding
 from mailguard.policy.reply import ReplyState
-
-_CONTEXT_ID: Final = re.compile(r"C(0|[1-9][0-9]{0,17})-([0-7][0-9A-HJKMNP-TV-Z]{25})")
 
 
 class Standing(StrEnum):
@@ -41,7 +39,7 @@ class ContextId:
 
 def parse_context_id(text: str) -> ContextId:
     """Return the id that this text is. Raises ValueError."""
-    found = _CONTEXT_ID.fullmatch(text)
+    found = CONTEXT_ID.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is no context_id; write the one of the context that the text was rendered with")
     return ContextId(int(found[1]), found[2])

@@ -14,12 +14,10 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -28,17 +26,11 @@ import pytest
 
 from mailguard.identity.record import Record
 from mailguard.identity.standardise import mailboxes, standardise
-from mailguard.mail.envelope import Envelope, ForwardPath
-from mailguard.mail.mailbox import parse_mailbox
-from mailguard.relay.arrival import Arrival
 from mailguard.relay.clock import system_clock
-from mailguard.relay.intake import Intake
-from mailguard.relay.metrics import open_metrics
-from mailguard.relay.resolution import Directory
-from mailguard.relay.settings import Client, DeliverySettings, Identity, Listen, NextHop, RelaySettings
 from mailguard.store import records
 from mailguard.store.database import Database
-from tests.benchmarks.load import Relay, can_load, counting_sink, cpu_seconds, serving
+from tests.benchmarks.intake_desk import Desk, Letter, letter, sent
+from tests.benchmarks.load import can_load, counting_sink, serving
 from tests.benchmarks.people import Population
 
 CUSTOMERS = int(os.environ.get("CUSTOMERS", "1000000"))
@@ -48,16 +40,6 @@ BATCH = 10
 BATCHES = 60
 ROUNDS, SENT = 5, 600
 CHUNK = 20_000
-
-CLIENT = Client(name="shop", trusts_fields=True)
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A mail to one recipient, as it is sent."""
-
-    to: str
-    octets: bytes
 
 
 @dataclass(frozen=True)
@@ -74,20 +56,20 @@ Write = Callable[[Record, int], Letter]
 
 def known(record: Record, number: int) -> Letter:
     """To a mailbox on file."""
-    return _letter(f'"{_name(record)}" <{record.emails[0]}>', record.emails[0], number)
+    return letter(record.emails[0], number, shown=f'"{_name(record)}" <{record.emails[0]}>')
 
 
 def searched(record: Record, number: int) -> Letter:
     """To a mailbox that nobody has, with a name that somebody has."""
     mailbox = f"q{number}@new.example"
-    return _letter(f'"{_name(record)}" <{mailbox}>', mailbox, number)
+    return letter(mailbox, number, shown=f'"{_name(record)}" <{mailbox}>')
 
 
 def told(record: Record, number: int) -> Letter:
     """To a mailbox that nobody has, with all that the sender knows of somebody."""
     facts = f'name="{_name(record)}"; date_of_birth={record.date_of_birth}; postcode="{record.postcode}"'
     mailbox = f"t{number}@new.example"
-    return _letter(mailbox, mailbox, number, f"Mailguard-Person: {facts}\r\n")
+    return letter(mailbox, number, fields=f"Mailguard-Person: {facts}\r\n")
 
 
 KINDS: dict[str, Write] = {"known": known, "searched": searched, "told": told}
@@ -95,58 +77,6 @@ KINDS: dict[str, Write] = {"known": known, "searched": searched, "told": told}
 
 def _name(record: Record) -> str:
     return f"{record.given_name} {record.surname}".title()
-
-
-def _letter(to: str, mailbox: str, number: int, fields: str = "") -> Letter:
-    head = (
-        f"From: shop@sender.example\r\nTo: {to}\r\nMessage-ID: <{number}@sender.example>\r\n"
-        f"Date: Sat, 21 Nov 2026 11:59:35 +0000\r\nSubject: Your order {number}\r\n{fields}\r\n"
-    )
-    return Letter(mailbox, (head + "We have packed it and it leaves our house today.\r\n" * 80).encode())
-
-
-@dataclass
-class Desk:
-    """The writer's side of intake over one ledger, and what each kind of mail cost it: seconds of CPU a message."""
-
-    file: Path
-    costs: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
-
-    def __post_init__(self) -> None:
-        self.database = Database.open(f"sqlite:///{self.file}")
-        settings = RelaySettings(
-            database=f"sqlite:///{self.file}",
-            listen=Listen(),
-            delivery=DeliverySettings(next_hops=(NextHop(host="127.0.0.1"),)),
-        )
-        self.intake = Intake(
-            settings,
-            owner="benchmark",
-            clock=system_clock,
-            has_room=lambda: True,
-            metrics=open_metrics(None),
-            directory=Directory(Identity()),
-        )
-
-    def take(self, kind: str, letters: Sequence[Letter]) -> None:
-        """Read and decide a batch: all that intake does but for the session's dialogue."""
-        begun = time.process_time()
-        pending = [
-            self.intake._read(
-                Arrival(
-                    CLIENT,
-                    "127.0.0.1",
-                    "shop.example",
-                    "ESMTP",
-                    Envelope("shop@sender.example", (ForwardPath(parse_mailbox(one.to)),)),
-                    one.octets,
-                )
-            )
-            for one in letters
-        ]
-        with self.database.write() as connection:
-            self.intake.decide_batch(connection, pending, [])
-        self.costs[kind].append((time.process_time() - begun) / len(letters))
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +158,7 @@ def test_relay_with_customers(customers: Customers, tmp_path: Path, capsys: pyte
                 letters = [write(customers.some[at % len(customers.some)], at) for at in range(number, number + SENT)]
                 number += SENT
                 for place in (0, 1) if turn % 2 else (1, 0):
-                    runs[place].append(_sent((none, full)[place], letters, tmp_path))
+                    runs[place].append(sent((none, full)[place], letters, tmp_path))
             rates, costs = ([statistics.median(run[nth] for run in each[1:]) for each in runs] for nth in (0, 1))
             shares[kind] = statistics.median(after[0] / before[0] for before, after in zip(*runs, strict=True))
             lines.append(
@@ -238,13 +168,3 @@ def test_relay_with_customers(customers: Customers, tmp_path: Path, capsys: pyte
         sys.stdout.write("\n".join(lines) + "\n")
     assert shares["known"] >= LEAST_KNOWN
     assert shares["searched"] >= LEAST_SEARCHED
-
-
-def _sent(relay: Relay, letters: Sequence[Letter], folder: Path) -> tuple[float, float]:
-    """Messages a second until the last was answered, and microseconds of CPU a message."""
-    file = folder / "letters"
-    file.write_bytes(b"".join(b"%b %d\n%b" % (one.to.encode(), len(one.octets), one.octets) for one in letters))
-    cpu, begun = cpu_seconds(relay.pid), time.perf_counter()
-    subprocess.run([sys.executable, "-m", "tests.benchmarks.letters", str(relay.port), str(file)], check=True)
-    seconds = time.perf_counter() - begun
-    return len(letters) / seconds, (cpu_seconds(relay.pid) - cpu) / len(letters) * 1e6

@@ -12,10 +12,9 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -23,19 +22,12 @@ from pathlib import Path
 import pytest
 from ulid import ULID
 
-from mailguard.mail.envelope import Envelope, ForwardPath
-from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.reply import Kind, Tie
-from mailguard.relay.arrival import Arrival
 from mailguard.relay.clock import system_clock
-from mailguard.relay.intake import Intake
-from mailguard.relay.metrics import open_metrics
-from mailguard.relay.resolution import Directory
-from mailguard.relay.settings import DeliverySettings, Identity, Listen, NextHop, RelaySettings
 from mailguard.store.database import Database
 from mailguard.store.replies import NewReply, put
+from tests.benchmarks.intake_desk import Desk, Letter, letter, sent
 from tests.benchmarks.load import can_load, counting_sink, serving
-from tests.benchmarks.test_intake_identity import CLIENT, Letter, _sent
 
 REPLIES = int(os.environ.get("REPLIES", "100000"))
 LEAST, LEAST_ALONE = 0.9, 0.8
@@ -59,12 +51,12 @@ Write = Callable[[int], Letter]
 
 def silent(number: int) -> Letter:
     """To somebody who never wrote."""
-    return _letter(f"q{number}@new.example", number)
+    return letter(f"q{number}@new.example", number)
 
 
 def waiting(number: int) -> Letter:
     """To somebody whose reply nobody has answered."""
-    return _letter(f"c{number % REPLIES}@people.example", number)
+    return letter(f"c{number % REPLIES}@people.example", number)
 
 
 def mixed(number: int) -> Letter:
@@ -75,62 +67,10 @@ def mixed(number: int) -> Letter:
 def answering(number: int) -> Letter:
     """An answer to a reply."""
     at = number % REPLIES
-    return _letter(f"c{at}@people.example", number, f"In-Reply-To: <r{at}@people.example>\r\n")
+    return letter(f"c{at}@people.example", number, fields=f"In-Reply-To: <r{at}@people.example>\r\n")
 
 
 KINDS: dict[str, Write] = {"silent": silent, "waiting": waiting, "mixed": mixed, "answering": answering}
-
-
-def _letter(mailbox: str, number: int, fields: str = "") -> Letter:
-    head = (
-        f"From: shop@sender.example\r\nTo: {mailbox}\r\nMessage-ID: <{number}@sender.example>\r\n"
-        f"Date: Sat, 21 Nov 2026 11:59:35 +0000\r\nSubject: Your order {number}\r\n{fields}\r\n"
-    )
-    return Letter(mailbox, (head + "We have packed it and it leaves our house today.\r\n" * 80).encode())
-
-
-@dataclass
-class Desk:
-    """The writer's side of intake over one ledger, and what each kind of mail cost it: seconds of CPU a message."""
-
-    file: Path
-    costs: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
-
-    def __post_init__(self) -> None:
-        self.database = Database.open(f"sqlite:///{self.file}")
-        settings = RelaySettings(
-            database=f"sqlite:///{self.file}",
-            listen=Listen(),
-            delivery=DeliverySettings(next_hops=(NextHop(host="127.0.0.1"),)),
-        )
-        self.intake = Intake(
-            settings,
-            owner="benchmark",
-            clock=system_clock,
-            has_room=lambda: True,
-            metrics=open_metrics(None),
-            directory=Directory(Identity()),
-        )
-
-    def take(self, kind: str, letters: Sequence[Letter]) -> None:
-        """Read and decide a batch: all that intake does but for the session's dialogue."""
-        begun = time.process_time()
-        pending = [
-            self.intake._read(
-                Arrival(
-                    CLIENT,
-                    "127.0.0.1",
-                    "shop.example",
-                    "ESMTP",
-                    Envelope("shop@sender.example", (ForwardPath(parse_mailbox(one.to)),)),
-                    one.octets,
-                )
-            )
-            for one in letters
-        ]
-        with self.database.write() as connection:
-            self.intake.decide_batch(connection, pending, [])
-        self.costs[kind].append((time.process_time() - begun) / len(letters))
 
 
 @pytest.fixture
@@ -209,7 +149,7 @@ def test_relay_with_replies(ledgers: Ledgers, tmp_path: Path, capsys: pytest.Cap
                 letters = [KINDS[kind](at) for at in range(number, number + SENT)]
                 number += SENT
                 for place in (0, 1) if turn % 2 else (1, 0):
-                    runs[place].append(_sent((none, full)[place], letters, tmp_path))
+                    runs[place].append(sent((none, full)[place], letters, tmp_path))
             rates, costs = ([statistics.median(run[nth] for run in each[1:]) for each in runs] for nth in (0, 1))
             shares[kind] = statistics.median(after[0] / before[0] for before, after in zip(*runs, strict=True))
             lines.append(

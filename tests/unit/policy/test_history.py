@@ -1,4 +1,7 @@
-"""mailguard.policy.history: a batch sees the ledger, and each mail sees those before it in its batch."""
+"""mailguard.policy.history: a batch sees the ledger, and each mail sees those before it in its batch.
+
+One file for one notion: what a batch remembers, kind by kind, with the same few builders.
+"""
 
 from __future__ import annotations
 

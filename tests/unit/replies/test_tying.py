@@ -1,3 +1,8 @@
+"""mailguard.replies.tying, tie by tie, the strongest first.
+
+One file, for each tie has to be seen to give way to those before it.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
