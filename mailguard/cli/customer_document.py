@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from mailguard.identity.known import known_fields
 from mailguard.identity.person import person_id
 from mailguard.identity.record import Record
-from mailguard.linkage.column_words import FIELDS
 from mailguard.mail.mailbox import parse_mailbox
+from mailguard.sources.column_words import FIELDS
 from mailguard.store.bounces import bounces_of
 from mailguard.store.candidates import anchors, owners, reference_of
 from mailguard.store.document import MessageDocument, RecipientDocument

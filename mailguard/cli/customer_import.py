@@ -17,12 +17,12 @@ from mailguard.cli.output import counted, note, print_json, say
 from mailguard.config import Config, load_config
 from mailguard.errors import UsageError
 from mailguard.identity.resolve import Thresholds
-from mailguard.linkage.csv_source import CsvSource
 from mailguard.linkage.importing import first_record, import_rows, keep_in, source_name, would_keep_in
-from mailguard.linkage.mapping import map_columns
 from mailguard.linkage.preparing import Recipe
-from mailguard.linkage.sql_source import SqlSource
 from mailguard.relay.clock import system_clock
+from mailguard.sources.csv_source import CsvSource
+from mailguard.sources.mapping import map_columns
+from mailguard.sources.sql_source import SqlSource
 from mailguard.store.database import Database
 from mailguard.store.engine import engines_for
 

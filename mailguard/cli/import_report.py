@@ -13,8 +13,8 @@ from mailguard.cli.output import counted, note, print_table, say
 from mailguard.errors import UsageError
 from mailguard.identity.record import Record
 from mailguard.linkage.importing import Tally
-from mailguard.linkage.mapping import ColumnMapping
-from mailguard.linkage.source_row import Flaw
+from mailguard.sources.mapping import ColumnMapping
+from mailguard.sources.source_row import Flaw
 
 SHOWN: Final = 10
 """Rows left out that a person is shown; a program gets all."""

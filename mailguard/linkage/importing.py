@@ -14,9 +14,9 @@ from typing import Final, Protocol
 
 from mailguard.errors import UsageError
 from mailguard.identity.record import MAIL_SOURCE, Record
-from mailguard.linkage.mapping import RowReader
 from mailguard.linkage.preparing import Ready, Recipe, ready_pieces
-from mailguard.linkage.source_row import Flaw, Row, Source
+from mailguard.sources.mapping import RowReader
+from mailguard.sources.source_row import Flaw, Row, Source
 from mailguard.store.database import Database
 from mailguard.store.record_row import fields_to_json, standard_to_columns
 from mailguard.store.records import Prepared, StoredRecord, Upserted, find, records, upsert

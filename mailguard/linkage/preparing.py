@@ -20,8 +20,8 @@ from typing import Final
 
 from mailguard.errors import MailguardError
 from mailguard.identity.standardise import standardise
-from mailguard.linkage.mapping import ColumnMapping, RowReader
-from mailguard.linkage.source_row import Flaw, Row
+from mailguard.sources.mapping import ColumnMapping, RowReader
+from mailguard.sources.source_row import Flaw, Row
 from mailguard.store.record_row import standard_from
 from mailguard.store.records import Prepared, prepare
 

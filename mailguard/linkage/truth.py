@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from mailguard.errors import UsageError
 from mailguard.identity.record import MAIL_SOURCE
-from mailguard.linkage.csv_source import CsvSource
-from mailguard.linkage.source_row import Flaw, Row
+from mailguard.sources.csv_source import CsvSource
+from mailguard.sources.source_row import Flaw, Row
 
 COLUMNS: Final = ("source", "source_key", "cluster")
 NO_CLUSTER: Final = -1

@@ -28,8 +28,8 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from mailguard.linkage import importing
-from mailguard.linkage.csv_source import CsvSource
-from mailguard.linkage.mapping import map_columns
+from mailguard.sources.csv_source import CsvSource
+from mailguard.sources.mapping import map_columns
 from mailguard.linkage.preparing import Recipe
 from mailguard.store.database import Database
 from mailguard.store.records import upsert

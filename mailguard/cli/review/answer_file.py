@@ -12,8 +12,8 @@ from mailguard.cli.review.casebook import Entry
 from mailguard.errors import UsageError
 from mailguard.identity.clerical import Answer, Pair, parse_question_id
 from mailguard.identity.record import Record
-from mailguard.linkage.csv_source import CsvSource
-from mailguard.linkage.source_row import Flaw, Row
+from mailguard.sources.csv_source import CsvSource
+from mailguard.sources.source_row import Flaw, Row
 from mailguard.store.candidates import reference_of
 
 FIELDS: Final = (

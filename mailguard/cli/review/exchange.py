@@ -23,8 +23,8 @@ from mailguard.cli.review.deciding import counting_verdict, thresholds_of
 from mailguard.errors import UsageError
 from mailguard.identity.clerical import Answer, ordered, question_id
 from mailguard.identity.resolve import Thresholds
-from mailguard.linkage.source_row import Flaw
 from mailguard.relay.clock import system_clock
+from mailguard.sources.source_row import Flaw
 from mailguard.store import questions
 from mailguard.store.database import Database
 from mailguard.store.ruling import rule

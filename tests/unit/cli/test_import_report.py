@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mailguard.cli.import_report import SHOWN, reporting, tell_mapping
-from mailguard.linkage.mapping import map_columns
-from mailguard.linkage.source_row import Flaw
+from mailguard.sources.mapping import map_columns
+from mailguard.sources.source_row import Flaw
 
 
 def test_a_person_is_told_of_the_first_rows_and_a_program_of_all(capsys: pytest.CaptureFixture[str]) -> None:

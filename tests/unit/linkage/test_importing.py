@@ -12,9 +12,9 @@ import pytest
 from mailguard.errors import MailguardError, UsageError
 from mailguard.linkage import importing
 from mailguard.linkage.importing import Tally, first_record, import_rows, keep_in, source_name, would_keep_in
-from mailguard.linkage.mapping import map_columns
 from mailguard.linkage.preparing import Recipe
-from mailguard.linkage.source_row import Flaw, Row
+from mailguard.sources.mapping import map_columns
+from mailguard.sources.source_row import Flaw, Row
 from mailguard.store.database import Database
 from mailguard.store.pending import count_pending
 from mailguard.store.records import count, find, forget, records

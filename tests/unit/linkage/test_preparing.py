@@ -13,9 +13,9 @@ import pytest
 
 from mailguard.errors import MailguardError
 from mailguard.identity.blocking import blocking_keys
-from mailguard.linkage.mapping import map_columns
 from mailguard.linkage.preparing import Recipe, make_ready, ready_pieces
-from mailguard.linkage.source_row import Flaw, Row
+from mailguard.sources.mapping import map_columns
+from mailguard.sources.source_row import Flaw, Row
 
 RECIPE = Recipe(map_columns(["id", "name", "email", "phone"]), "crm", "GB")
 PIECE: list[Row | Flaw] = [
@@ -82,9 +82,9 @@ def test_a_process_that_is_killed_ends_it_in_words() -> None:
 
 PARENT = """
 import sys, os
-from mailguard.linkage.mapping import map_columns
+from mailguard.sources.mapping import map_columns
 from mailguard.linkage.preparing import Recipe, ready_pieces
-from mailguard.linkage.source_row import Row
+from mailguard.sources.source_row import Row
 from multiprocessing import active_children
 if __name__ == "__main__":
     pieces = ([Row(n, [str(n), "Ada"])] for n in range(10**9))

@@ -13,8 +13,8 @@ from typing import Final
 
 from mailguard.errors import AddressError, UsageError
 from mailguard.identity.record import Record
-from mailguard.linkage.column_words import EMAILS, FIELDS, MAIN_PART, PARTS, PREFIXES, UNSURE_NAMES, folded
 from mailguard.mail.mailbox import parse_mailbox
+from mailguard.sources.column_words import EMAILS, FIELDS, MAIN_PART, PARTS, PREFIXES, UNSURE_NAMES, folded
 
 KEY: Final = "source_key"
 LONGEST_KEY: Final = 500

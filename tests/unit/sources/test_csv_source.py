@@ -1,4 +1,4 @@
-"""mailguard.linkage.csv_source: a file as somebody exported it."""
+"""mailguard.sources.csv_source: a file as somebody exported it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailguard.errors import UsageError
-from mailguard.linkage.csv_source import CsvSource
-from mailguard.linkage.source_row import Flaw, Row
+from mailguard.sources.csv_source import CsvSource
+from mailguard.sources.source_row import Flaw, Row
 
 Open = Callable[..., CsvSource]
 

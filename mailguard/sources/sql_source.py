@@ -13,8 +13,8 @@ from sqlalchemy import URL, Connection, CursorResult, Engine, NullPool, create_e
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from mailguard.errors import MailguardError, UsageError
-from mailguard.linkage.source_row import Flaw, Row
-from mailguard.linkage.source_text import KEEP_PLACE, UNDECODABLE
+from mailguard.sources.source_row import Flaw, Row
+from mailguard.sources.source_text import KEEP_PLACE, UNDECODABLE
 
 _AT_ONCE: Final = 1000
 """Rows in the memory at a time."""

@@ -1,4 +1,4 @@
-"""mailguard.linkage.mapping: which column is which field, and rows as records."""
+"""mailguard.sources.mapping: which column is which field, and rows as records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from mailguard.errors import UsageError
 from mailguard.identity.record import Record
-from mailguard.linkage.mapping import LONGEST_KEY, Read, RowReader, map_columns
+from mailguard.sources.mapping import LONGEST_KEY, Read, RowReader, map_columns
 
 
 def document(columns: str, *said: str) -> dict[str, str]:

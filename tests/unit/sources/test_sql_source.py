@@ -1,4 +1,4 @@
-"""mailguard.linkage.sql_source: rows out of another database."""
+"""mailguard.sources.sql_source: rows out of another database."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from mailguard.errors import MailguardError, UsageError
-from mailguard.linkage.source_row import Flaw, Row
-from mailguard.linkage.sql_source import SqlSource
+from mailguard.sources.source_row import Flaw, Row
+from mailguard.sources.sql_source import SqlSource
 from tests.postgres_server import PostgresServer, postgres
 
 __all__ = ["postgres"]

@@ -1,11 +1,11 @@
-"""mailguard.linkage.column_words: what columns are called."""
+"""mailguard.sources.column_words: what columns are called."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 
 from mailguard.identity.record import Record
-from mailguard.linkage.column_words import EMAILS, FIELDS, PARTS, PREFIXES, UNSURE_NAMES, folded
+from mailguard.sources.column_words import EMAILS, FIELDS, PARTS, PREFIXES, UNSURE_NAMES, folded
 
 
 def test_names_fold_to_what_they_have_in_common() -> None:

@@ -1,4 +1,4 @@
-"""mailguard.linkage.source_text: the encoding of a file that nobody has named."""
+"""mailguard.sources.source_text: the encoding of a file that nobody has named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailguard.errors import UsageError
-from mailguard.linkage.source_text import UNDECODABLE, encoding_name, find_encoding, known_encoding, open_text
+from mailguard.sources.source_text import UNDECODABLE, encoding_name, find_encoding, known_encoding, open_text
 
 TABLE = "id;Vorname;Name\r\n1;Jürgen;Müller\r\n2;Zoë;Æsop\r\n"
 

@@ -1,12 +1,12 @@
-"""mailguard.linkage.source_row: what a source of records yields."""
+"""mailguard.sources.source_row: what a source of records yields."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from mailguard.linkage.csv_source import CsvSource
-from mailguard.linkage.source_row import Flaw, Row, Source
-from mailguard.linkage.sql_source import SqlSource
+from mailguard.sources.csv_source import CsvSource
+from mailguard.sources.source_row import Flaw, Row, Source
+from mailguard.sources.sql_source import SqlSource
 
 
 def test_files_and_tables_are_sources_alike(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final, Self, TextIO
 
 from mailguard.errors import UsageError
-from mailguard.linkage.source_row import Flaw, Row
-from mailguard.linkage.source_text import UNDECODABLE, encoding_name, find_encoding, known_encoding, open_text
+from mailguard.sources.source_row import Flaw, Row
+from mailguard.sources.source_text import UNDECODABLE, encoding_name, find_encoding, known_encoding, open_text
 
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 """What a person may write, and the character that is meant."""

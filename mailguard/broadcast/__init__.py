@@ -1,0 +1,1 @@
+"""The send-safety check before a broadcast: the message, the audience, and the signed result. Knows no SMTP."""

@@ -1,0 +1,1 @@
+"""Tables that others keep, as rows of text under columns: files, other databases. What columns mean, and nothing of linkage."""
