@@ -70,3 +70,9 @@ def _decode_unlabelled(octets: bytes) -> str:
         return octets.decode()
     except UnicodeDecodeError:
         return octets.decode("cp1252", "replace")
+
+
+def is_known(charset: str) -> bool:
+    """Whether text is read as of this character set, not guessed because nobody knows the name."""
+    label = _SEPARATORS.sub("_", charset.lower()).strip("_")
+    return len(charset) <= _LONGEST_NAME and label in _CODECS

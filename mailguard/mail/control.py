@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from mailguard.mail.encoded_word import decode_words
 from mailguard.mail.header import Header
 from mailguard.mail.person_field import PersonField, parse_person
 from mailguard.mail.template_values import read_values
@@ -32,9 +34,9 @@ class ControlFields:
     `asks`: the names of the fields that the mail asks for, folded, each once. `persons`: what `Mailguard-Person` says, one for
     each field. `render`: what the mail's templates are written in; a mail that has it never leaves as it is, even where the
     value is not one of LANGUAGES. `values`: what `Mailguard-Data` carries, a JSON object in UTF-8. `context`: the id of the
-    context that the text was written with, C and a number, then a ULID, as in `C17-01JD…`. Fields whose meaning comes
-    with a later capability (Check, Override) are recognised so that they are removed; only those that this version acts on are
-    kept here.
+    context that the text was written with, C and a number, then a ULID, as in `C17-01JD…`. `check`: the token of a check, ""
+    where the field holds nothing that can be one, None where there is no such field: what does not hold is for the policy to
+    stop. `overrides`: the tokens that are to let it out, each once.
     """
 
     mail_class: MailClass | None = None
@@ -46,6 +48,8 @@ class ControlFields:
     render: str = ""
     values: bytes = b""
     context: str = ""
+    check: str | None = None
+    overrides: tuple[str, ...] = ()
 
 
 PERSON: Final = "Mailguard-Person"
@@ -53,6 +57,10 @@ ASKS: Final = "Mailguard-Asks"
 RENDER: Final = "Mailguard-Render"
 DATA: Final = "Mailguard-Data"
 CONTEXT: Final = "Mailguard-Context"
+CHECK: Final = "Mailguard-Check"
+OVERRIDE: Final = "Mailguard-Override"
+MAX_CHECK_CHARACTERS: Final = 900
+MAX_OVERRIDES: Final = 50
 LANGUAGES: Final = frozenset({"jinja2"})
 """What a mail's templates may be written in."""
 NO_CONTROL_FIELDS = ControlFields()
@@ -80,7 +88,17 @@ def read_control(header: Header) -> ControlFields:
     values = _values(header, unusable=unusable)
     context = _context(header, unusable=unusable)
     return ControlFields(
-        mail_class, key, template, unusable[0] if unusable else "", asks, persons, render=render, values=values, context=context
+        mail_class,
+        key,
+        template,
+        unusable[0] if unusable else "",
+        asks,
+        persons,
+        render=render,
+        values=values,
+        context=context,
+        check=_check(header),
+        overrides=_overrides(header),
     )
 
 
@@ -118,6 +136,28 @@ def _context(header: Header, *, unusable: list[str]) -> str:
         unusable.append(CONTEXT)
         return ""
     return context
+
+
+def _check(header: Header) -> str | None:
+    """Return the one token, "" where it cannot be one or there are two, None where there is no such field."""
+    if not header.named(CHECK.lower()):
+        return None
+    tokens = set(_tokens(header, CHECK))
+    token = tokens.pop()
+    return token if not tokens and token.isascii() and len(token) <= MAX_CHECK_CHARACTERS else ""
+
+
+def _overrides(header: Header) -> tuple[str, ...]:
+    """Return the tokens, each once; what cannot be one says nothing."""
+    tokens = dict.fromkeys(
+        token for token in _tokens(header, OVERRIDE) if token.isascii() and len(token) <= MAX_VALUE_CHARACTERS
+    )
+    return tuple(filter(None, tokens))[:MAX_OVERRIDES]
+
+
+def _tokens(header: Header, name: str) -> Iterator[str]:
+    """Yield the values without spaces. Python's own mail library writes a long word as encoded words (RFC 2047)."""
+    return ("".join(decode_words(value).split()) for value in header.all(name.lower()))
 
 
 def _values(header: Header, *, unusable: list[str]) -> bytes:

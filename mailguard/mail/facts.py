@@ -30,9 +30,9 @@ _CONTEXT_WORDS = 2
 
 
 class FactReader:
-    """Reads lines; `facts` are pairs of context and value."""
+    """Reads lines; `facts` are pairs of context and value. `sent_at` None: no date is the mail's own."""
 
-    def __init__(self, sent_at: datetime) -> None:
+    def __init__(self, sent_at: datetime | None) -> None:
         self._sent_at = sent_at
         self._own: OwnTime | None = None
         self._left = MAX_FACTS

@@ -9,6 +9,7 @@ from mailguard.mail.automation import Automation
 from mailguard.mail.control import ControlFields
 from mailguard.mail.fingerprint import Fingerprint
 from mailguard.mail.mailbox import Mailbox
+from mailguard.mail.seal import Seal
 from mailguard.mail.thread import Thread
 
 
@@ -22,6 +23,7 @@ class Message:
     `visible` are all mailboxes that any mail program would show: To, Cc, Bcc and the Resent-* fields together, each
     canonical mailbox once, in order of appearance.
     `greets` is the name after the salutation when the text greets one person, else "".
+    `seal` is what a check of it vouches for; None where nobody asked for it, or it could not be read.
     `unreadable` says in one clause why the bounded reader could not tell what it is, else "".
     """
 
@@ -40,3 +42,4 @@ class Message:
     greets: str
     unreadable: str
     is_eight_bit: bool
+    seal: Seal | None = None

@@ -17,12 +17,12 @@ Day = tuple[int, int, int]
 
 
 class OwnTime:
-    """The moment that a mail was sent at, as its text may show it: on the sender's clock or in UTC."""
+    """The moment that a mail was sent at, as its text may show it: on the sender's clock or in UTC. None: no moment at all."""
 
-    def __init__(self, sent_at: datetime) -> None:
+    def __init__(self, sent_at: datetime | None) -> None:
         self._minutes: list[int] = []
         self._days: list[dict[Day, int]] = []
-        for clock in (sent_at, sent_at.astimezone(UTC)):
+        for clock in (sent_at, sent_at.astimezone(UTC)) if sent_at else ():
             self._minutes.append(clock.hour * 60 + clock.minute)
             near = {apart: clock + apart * DAY_TOLERANCE for apart in (-1, 0, 1)}
             self._days.append({(year, day.month, day.day): apart for apart, day in near.items() for year in (0, day.year)})

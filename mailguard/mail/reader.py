@@ -16,12 +16,14 @@ from mailguard.mail.automation import read_automation
 from mailguard.mail.control import CONTROL_PREFIX, NO_CONTROL_FIELDS, read_control
 from mailguard.mail.date_field import format_date, parse_date
 from mailguard.mail.encoded_word import decode_words
-from mailguard.mail.fingerprint import Fingerprint, Taken, take_fingerprint
+from mailguard.mail.fingerprint import Fingerprint, Taken, fingerprint_of
 from mailguard.mail.header import Header, UnreadableError, scan
 from mailguard.mail.mailbox import Mailbox
 from mailguard.mail.message import Message
 from mailguard.mail.mime import walk
-from mailguard.mail.thread import Thread, read_message_id, read_thread
+from mailguard.mail.reading import read_parts
+from mailguard.mail.seal import seal_of
+from mailguard.mail.thread import read_message_id, read_thread
 
 _RECIPIENT_FIELDS = frozenset({"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc"})
 _TRACE_FIELDS = frozenset({"received", "return-path"})
@@ -35,13 +37,20 @@ _Place = tuple[int, int]
 
 
 def read_message(
-    octets: bytes, *, received_at: datetime, fallback_message_id: str, trusts_fields: bool, reverse_path: str | None = None
+    octets: bytes,
+    *,
+    received_at: datetime,
+    fallback_message_id: str,
+    trusts_fields: bool,
+    reverse_path: str | None = None,
+    seals: bool = False,
 ) -> Message:
     """Return the message. Never raises on content: what cannot be read within bounds is said in `unreadable`.
 
     `fallback_message_id` is taken, and added, where the sender gave none (RFC 6409 8.3), `received_at` for a Date (8.2).
     `content is octets` where nothing is cut out or added. The digest is of the sender's octets without control and trace
-    fields and without what is added here, so that a retry of a mail without Message-ID has the same one.
+    fields and without what is added here, so that a retry of a mail without Message-ID has the same one. The seal is taken
+    where the mail brings a check that is to be trusted, and where `seals` asks for it.
     """
     try:
         header, unreadable = scan(octets), ""
@@ -59,10 +68,16 @@ def read_message(
     digest = _digest(octets, control_places, header)
     subject = decode_words(header.first("subject"))
     thread = read_thread(header, subject=subject)
+    control = read_control(header) if trusts_fields else NO_CONTROL_FIELDS
+    taken, seal = None, None
     if not unreadable:
-        taken, unreadable = _take(header, octets, subject=subject, sent_at=date or received_at, thread=thread, digest=digest)
-    else:
-        taken = _blind(digest)
+        try:
+            reading = read_parts(subject=subject, parts=walk(header, octets), in_reply_to=thread.in_reply_to)
+            taken = fingerprint_of(reading, date or received_at)
+            seal = seal_of(reading) if seals or control.check is not None else None
+        except _FAILURES as error:
+            taken, unreadable = None, _why_unread(error)
+    taken = taken or _blind(digest)
     return Message(
         content=content,
         digest=digest,
@@ -73,24 +88,18 @@ def read_message(
         visible=_visible(header),
         thread=thread,
         automation=read_automation(header, reverse_path=reverse_path),
-        control=read_control(header) if trusts_fields else NO_CONTROL_FIELDS,
+        control=control,
         received_count=len(header.named("received")),
         fingerprint=taken.fingerprint,
         greets=taken.greets,
         unreadable=unreadable,
         is_eight_bit=not content.isascii(),
+        seal=seal,
     )
 
 
-def _take(
-    header: Header, octets: bytes, *, subject: str, sent_at: datetime, thread: Thread, digest: bytes
-) -> tuple[Taken, str]:
-    """Return the fingerprint and "", or one over the octets and why it could not be taken of the text."""
-    try:
-        parts = walk(header, octets)
-        return take_fingerprint(subject=subject, sent_at=sent_at, parts=parts, in_reply_to=thread.in_reply_to), ""
-    except _FAILURES as error:
-        return _blind(digest), str(error) if isinstance(error, UnreadableError) else "its parts could not be read"
+def _why_unread(error: Exception) -> str:
+    return str(error) if isinstance(error, UnreadableError) else "its parts could not be read"
 
 
 def _blind(digest: bytes) -> Taken:

@@ -37,7 +37,7 @@ def sign(key: bytes, message: str, n: int) -> str:
 
     Raises ValueError where `message` is no ULID or `n` is out of range. The signature is keyed BLAKE2b (RFC 7693), 96 bits.
     """
-    named = _ulid_octets(message) + n.to_bytes(3, "big") if 0 <= n < MOST_RECIPIENTS else b""
+    named = ulid_octets(message) + n.to_bytes(3, "big") if 0 <= n < MOST_RECIPIENTS else b""
     if not named:
         raise ValueError(f"{n} is not a recipient's number")
     return b32encode(named + _signature(key, named)).decode().rstrip("=").lower()
@@ -54,7 +54,7 @@ def read(key: bytes, token: str) -> Signed | None:
     named, signature = octets[:_NAMED_OCTETS], octets[_NAMED_OCTETS:]
     if not compare_digest(signature, _signature(key, named)):
         return None
-    return Signed(_ulid_text(named[:16]), int.from_bytes(named[16:], "big"))
+    return Signed(ulid_text(named[:16]), int.from_bytes(named[16:], "big"))
 
 
 def tagged_address(mailbox: str, token: str) -> str:
@@ -67,7 +67,7 @@ def _signature(key: bytes, named: bytes) -> bytes:
     return blake2b(named, key=key[:64], digest_size=_SIGNATURE_OCTETS, person=b"mailguard-reply").digest()
 
 
-def _ulid_octets(text: str) -> bytes:
+def ulid_octets(text: str) -> bytes:
     """Return the 16 octets of a ULID. Raises ValueError where it is none."""
     if len(text) != _ULID_CHARACTERS or text[0] > "7" or not _VALUES.keys() >= set(text):
         raise ValueError(f"{text[:40]!r} is not a ULID")
@@ -77,6 +77,7 @@ def _ulid_octets(text: str) -> bytes:
     return number.to_bytes(16, "big")
 
 
-def _ulid_text(octets: bytes) -> str:
+def ulid_text(octets: bytes) -> str:
+    """Return the ULID of 16 octets, 26 letters and digits."""
     number = int.from_bytes(octets, "big")
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))

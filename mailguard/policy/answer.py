@@ -11,7 +11,6 @@ from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.policy.decision import Decision, RecipientDecision
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code, Finding
-from mailguard.policy.history import Sibling
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.rules import action_for
 from mailguard.policy.submission import Submission
@@ -65,23 +64,24 @@ def answer_to(id: str, decision: Decision, *, states: Sequence[State], submissio
     return SmtpReply(250, "2.0.0", f"{id} accepted, {', '.join(parts)}")
 
 
-def replay_answer(sibling: Sibling, submission: Submission) -> SmtpReply:
-    """The first answer again: its 550 where every recipient was rejected, else `250 … replay`."""
-    taken = {sibling.recipients[path.mailbox.wire] for path in submission.envelope.recipients}
-    if taken != {State.REJECTED}:
-        return SmtpReply(250, "2.0.0", f"{sibling.id} replay")
-    code, _, rest = sibling.answer.partition(" ")
+def replay_answer(decision: Decision) -> SmtpReply:
+    """The first answer again, to a mail that is a replay: its 550 where every recipient was rejected, else `250 … replay`."""
+    replays = [one.replay for one in decision.recipients if one.replay is not None]
+    first = replays[0]
+    if any(replay.state is not State.REJECTED for replay in replays):
+        return SmtpReply(250, "2.0.0", f"{first.id} replay")
+    code, _, rest = first.answer.partition(" ")
     status, _, text = rest.partition(" ")
     if code == "550":
         return SmtpReply(550, status, text)
-    return SmtpReply(550, "5.7.1", f"{sibling.id} rejected before; ask: mailguard why {sibling.id}")
+    return SmtpReply(550, "5.7.1", f"{first.id} rejected before; ask: mailguard why {first.id}")
 
 
 def _state_of(recipient: RecipientDecision, mode: Mode) -> State:
     if recipient.replay is not None:
         return State.REPLAYED
     if mode is Mode.SHADOW:
-        return State.HELD if _is_half_made(recipient) else State.QUEUED
+        return _shadow_state(recipient)
     match recipient.action:
         case Action.DELIVER:
             return State.QUEUED
@@ -93,9 +93,12 @@ def _state_of(recipient: RecipientDecision, mode: Mode) -> State:
             assert_never(recipient.action)
 
 
-def _is_half_made(recipient: RecipientDecision) -> bool:
-    """Whether the mail is a template that was not rendered: it leaves in no mode."""
-    return any(finding.code is Code.RENDER_FAILED for finding in recipient.findings)
+def _shadow_state(recipient: RecipientDecision) -> State:
+    """The state in mode shadow: what a person took back, and a template that was not rendered, leave in no mode."""
+    codes = {finding.code for finding in recipient.findings}
+    if Code.RECALLED in codes:
+        return State.REJECTED
+    return State.HELD if Code.RENDER_FAILED in codes else State.QUEUED
 
 
 def _named(decision: Decision, action: Action, *, submission: Submission, limits: Limits) -> Finding:

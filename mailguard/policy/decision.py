@@ -13,12 +13,18 @@ MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class RecipientDecision:
-    """One recipient's verdict. `replay` set means: not sent again, the first answer again. `joins` is the held mail's id."""
+    """One recipient's verdict. `replay` set means: not sent again, the first answer again. `joins` is the held mail's id.
+
+    `override`: what let it out that would have been stopped, "" where nothing had to. `supersedes`: the held mails that it
+    takes the place of, if it is taken.
+    """
 
     action: Action
     findings: tuple[Finding, ...]
     replay: Replay | None = None
     joins: str = ""
+    override: str = ""
+    supersedes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Required, Self, TypedDict, Unpack
 
 from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import Mailbox
+from mailguard.policy.finding import Code
 from mailguard.policy.reply import Reply
 
 
@@ -45,7 +46,8 @@ class Suppression(StrEnum):
 class Earlier:
     """A mail with the same facts that this person was sent before: what `repeat` and `near_repeat` rest on.
 
-    `state` is what became of it; only queued, deferred, delivered and held ones are gathered.
+    `state` is what became of it; only queued, deferred, delivered and held ones are gathered. `held_for`: what was found of a
+    held one.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Earlier:
     text: bytes
     core: bytes
     state: State
+    held_for: frozenset[Code] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,15 @@ class FanOut:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The sender's own retry of a recipient that was taken before: the first id, and how it was answered."""
+    """The sender's own retry of a recipient that was taken before: the first id, what became of it, and how it was answered.
+
+    `broadcast`: the one that it is a member of and that has reached it, "" where the mail itself is known.
+    """
 
     id: str
     state: State
+    answer: str = ""
+    broadcast: str = ""
 
 
 class Known(TypedDict, total=False):
@@ -120,7 +128,8 @@ class MessageFacts:
     `facts`: the fingerprint of what makes two mails of one template two. `answers`: the Message-IDs that it answers; `thread`:
     all that it names, its own included. `is_automatic`: it says of itself that no person wrote it. `context_seq`: the number of
     the newest reply that its text was written with (0: there was none), None where it does not say. `render_failure`: why the
-    template that it is could not be rendered, else "".
+    template that it is could not be rendered, else "". `recalled`: the recall that it came too late for, else "".
+    `check`: the broadcast whose token it brought and that holds; `check_failure`: why its token does not; "" where not so.
     """
 
     now: datetime
@@ -147,6 +156,9 @@ class MessageFacts:
     is_survey: bool = False
     context_seq: int | None = None
     render_failure: str = ""
+    recalled: str = ""
+    check: str = ""
+    check_failure: str = ""
 
     @classmethod
     def without_text(cls, **known: Unpack[Known]) -> Self:
@@ -179,7 +191,8 @@ class RecipientFacts:
     `open_replies`: what the person wrote and nobody has resolved, newest first. `answered`: those of the person's replies that
     the mail answers, whatever has become of them; `follows_reply`: it names one of them among its references at least.
     `acknowledged`: the conversations in which a program has sent a sign of life already. `newest_reply`: the number of the
-    newest reply of the person that counts, whatever has become of it (0: none), and its id.
+    newest reply of the person that counts, whatever has become of it (0: none), and its id. `is_checked`: in the audience of
+    the broadcast that vouches for the mail. `override`: what lets it out that would be stopped, "" for none.
     """
 
     mailbox: Mailbox
@@ -199,6 +212,8 @@ class RecipientFacts:
     acknowledged: frozenset[str] = frozenset()
     newest_reply: int = 0
     newest_reply_id: str = ""
+    is_checked: bool = False
+    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)

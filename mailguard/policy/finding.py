@@ -10,6 +10,7 @@ class Code(StrEnum):
     """The findings, in the order in which they are named first when several lead to the same action."""
 
     LOOP = "loop"
+    RECALLED = "recalled"
     SUPPRESSED = "suppressed"
     UNREADABLE = "unreadable"
     RENDER_FAILED = "render_failed"
@@ -23,6 +24,7 @@ class Code(StrEnum):
     KNOWN_DATA = "known_data"
     REPEAT = "repeat"
     NEAR_REPEAT = "near_repeat"
+    UNCHECKED_BROADCAST = "unchecked_broadcast"
     FAN_OUT = "fan_out"
     FREQUENCY_CAP = "frequency_cap"
 

@@ -1,12 +1,12 @@
 """The working memory of one batch: what the ledger knows, plus what the batch itself has decided so far.
 
 The store fills it once a batch; every decision is added to it, so that the next mail of the batch sees it. Knows nothing of
-where its contents came from.
+where its contents came from. It is long because all that a decision rests on is put together here, in one order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -17,6 +17,9 @@ from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import MailClass
 from mailguard.mail.fingerprint import Fingerprint
 from mailguard.mail.mailbox import Mailbox
+from mailguard.policy.broadcast_rules import waits_for_check
+from mailguard.policy.check import NO_CHECK, Check
+from mailguard.policy.check_history import CheckHistory
 from mailguard.policy.decision import Decision
 from mailguard.policy.facts import (
     Audience,
@@ -30,8 +33,9 @@ from mailguard.policy.facts import (
     State,
     Suppression,
 )
-from mailguard.policy.finding import Action, Code
+from mailguard.policy.finding import Action, Code, Finding
 from mailguard.policy.limits import Limits
+from mailguard.policy.recall_key import RecallKey, recall_keys
 from mailguard.policy.reply_history import Answering, ReplyHistory
 from mailguard.policy.submission import Submission
 
@@ -45,11 +49,15 @@ COUNTED = frozenset({State.QUEUED, State.DEFERRED, State.DELIVERED, State.HELD})
 """States of earlier mail that a repeat can rest on; a rejected one extends nothing."""
 
 
+_STOPPED = frozenset({State.REJECTED, State.DROPPED})
+"""States of mail that was taken from its sender, or refused, and never left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sibling:
     """An earlier message of the same client with the same Message-ID or key.
 
-    `recipients`: wire mailbox → state. `answer`: the answer that its sender got.
+    `recipients`: wire mailbox → state. `answer`: the answer that its sender got. `broadcast`: the one whose check it brought.
     """
 
     id: str
@@ -62,6 +70,7 @@ class Sibling:
     hidden_outside: int
     recipients: Mapping[str, State]
     answer: str = ""
+    broadcast: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +93,13 @@ class Origin:
     """What a submission is to the messages before it.
 
     `sibling` is the message that it is a part or a replay of, else None. `is_conflict`: its key was used for other content.
+    `unchecked`: the same mail as it came before, without the check that it brings now: a message of its own, of which those
+    who had it already are a replay all the same.
     """
 
     sibling: Sibling | None = None
     is_conflict: bool = False
+    unchecked: Sibling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,8 @@ class Place:
     """Where a submission stands among the messages before it, worked out once.
 
     `id`: the ledger's, that of the message whose part it is, else its own. `own`: the indexes of recipients in own_domains.
-    `audience`: as of `audience_of`. `visible_outside` and `hidden_outside`: as in `MessageFacts`.
+    `audience`: as of `audience_of`. `visible_outside` and `hidden_outside`: as in `MessageFacts`. `members`: the indexes of
+    recipients that the mail's check vouches for → their keys; `check`: what it comes to.
     """
 
     id: str
@@ -104,6 +117,8 @@ class Place:
     audience: bytes
     visible_outside: int
     hidden_outside: int
+    members: Mapping[int, bytes] = field(default_factory=dict)
+    check: Check = NO_CHECK
 
 
 def is_automatic(submission: Submission) -> bool:
@@ -161,7 +176,8 @@ class History:
     (anchor, facts) → mails newest first. `reach`: by `reach_key`. `suppressions`: by anchor. `audiences`: by `audience_of`.
     `automatic`: Message-ID → id of automatic mail that was taken in. `bulk_counts`: anchor → bulk mails within `bulk_window`.
     `on_file`: by person, for those whom the batch asks for something. `bounced`: canonical mailboxes to which mail does not
-    arrive. `replies`: what persons have written back.
+    arrive. `replies`: what persons have written back. `recalled`: what was taken back lately → the recall. `checked`: what
+    tokens come to, and for whom mail was taken.
     """
 
     siblings: Iterable[Sibling] = ()
@@ -174,6 +190,8 @@ class History:
     on_file: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     bounced: frozenset[str] = frozenset()
     replies: ReplyHistory = field(default_factory=ReplyHistory)
+    recalled: Mapping[RecallKey, str] = field(default_factory=dict)
+    checked: CheckHistory = field(default_factory=CheckHistory)
     _by_message_id: dict[tuple[str, str, bytes], Sibling] = field(init=False, default_factory=dict)
     _by_key: dict[tuple[str, str], Sibling] = field(init=False, default_factory=dict)
 
@@ -183,15 +201,19 @@ class History:
 
     def place(self, submission: Submission, limits: Limits) -> Place:
         """Where `submission` stands among the messages before it."""
-        origin = self._origin_of(submission)
+        check = self.checked.of(submission)
+        origin = self._origin_of(submission, check.broadcast)
         paths = submission.envelope.recipients
+        members = self.checked.among(submission)
         return Place(
             origin.sibling.id if origin.sibling else submission.id,
             origin,
             frozenset(index for index, path in enumerate(paths) if limits.is_own(path.mailbox.domain)),
             audience_of(submission, limits),
             len(outside(submission.message.visible, limits)),
-            _hidden_outside(submission, origin.sibling, limits),
+            _hidden_outside(submission, origin.sibling, limits, checked=members),
+            members,
+            check,
         )
 
     def facts_for(self, submission: Submission, place: Place) -> Facts:
@@ -217,23 +239,28 @@ class History:
         """Remember what was decided, for the mails that come after it in the batch."""
         self._add_message(submission, place=place, states=states, answer=answer)
         for index, state in enumerate(states):
-            if state in COUNTED and not decision.recipients[index].joins:
-                self._add_recipient(submission, index, place=place, state=state)
+            decided = decision.recipients[index]
+            if state in COUNTED and not decided.joins:
+                self._add_recipient(submission, index, place=place, state=state, findings=decided.findings)
         if place.audience:
             self._add_audience(submission, decision, place=place, states=states)
         if self.replies.named:
             self._add_answers(submission, place=place, states=states)
+        if place.members:
+            self.checked.add(submission, place.members, id=place.id, states=states, answer=answer)
 
-    def _origin_of(self, submission: Submission) -> Origin:
+    def _origin_of(self, submission: Submission, broadcast: str) -> Origin:
         """What `submission` is to the messages before it (CONTRACT: `replay`, and parts of one message)."""
         message = submission.message
         keyed = self._by_key.get((submission.client, message.control.key)) if message.control.key else None
         if keyed is not None:
             return _keyed_origin(submission, keyed)
-        return Origin(self._by_message_id.get((submission.client, message.message_id, message.digest)))
+        known = self._by_message_id.get((submission.client, message.message_id, message.digest))
+        return Origin(unchecked=known) if known and broadcast not in {"", known.broadcast} else Origin(known)
 
     def _message_facts(self, submission: Submission, place: Place) -> MessageFacts:
-        message = submission.message
+        message, check = submission.message, place.check
+        recalled = self._recall(submission, place)
         return MessageFacts(
             now=submission.received_at,
             mail_class=submission.classification.mail_class,
@@ -259,7 +286,19 @@ class History:
             is_survey=submission.classification.is_survey,
             context_seq=submission.known_seq,
             render_failure=submission.render_failure,
+            recalled=recalled,
+            check=check.broadcast,
+            # A mail that was taken back is said to be that.
+            check_failure="" if recalled else check.failure,
         )
+
+    def _recall(self, submission: Submission, place: Place) -> str:
+        """The recall of what the mail is a late part of, "" for none."""
+        if not self.recalled:
+            return ""
+        named = place.check.named
+        keys = recall_keys(place.id, client=submission.client, message_id=submission.message.message_id, broadcast=named)
+        return next((found for key in keys if (found := self.recalled.get(key))), "")
 
     def _audience(self, place: Place) -> Audience | None:
         """What is known of the audience; a message is not itself the stale one that its later parts are known from."""
@@ -278,15 +317,15 @@ class History:
         """What holds for one recipient. `is_again`: the same transaction goes to the person at a mailbox before this one."""
         resolution = submission.persons[index]
         mailbox = submission.envelope.recipients[index].mailbox
-        origin = place.origin.sibling
-        taken = origin.recipients.get(mailbox.wire) if origin else None
         earlier = self._earlier(resolution, submission.message.fingerprint.facts)
         is_here = any(mail.id == place.id for mail in earlier)
+        is_member = index in place.members
         return RecipientFacts(
             mailbox=mailbox,
             person=resolution.person,
             is_own=index in place.own,
-            replay=Replay(origin.id, taken) if origin and taken else None,
+            replay=_taken(mailbox, place.origin, earlier if is_member else ())
+            or (self.checked.claimed(submission, place.members[index]) if is_member else None),
             earlier=tuple(mail for mail in earlier if mail.id != place.id) if is_here else tuple(earlier),
             fan_out=fan_out,
             suppression=self._suppression(resolution),
@@ -294,6 +333,7 @@ class History:
             is_again=is_here or is_again,
             on_file=self._on_file(resolution),
             is_bounced=mailbox.canonical in self.bounced,
+            is_checked=is_member,
         )
 
     def _with_replies(
@@ -349,15 +389,19 @@ class History:
             place.hidden_outside,
             {**recipients, **origin.recipients} if origin else recipients,
             answer,
+            place.check.broadcast,
         )
         self._remember(sibling)
         if is_automatic(submission) and message.message_id:
             self.automatic.setdefault(message.message_id, sibling.id)
 
-    def _add_recipient(self, submission: Submission, index: int, *, place: Place, state: State) -> None:
+    def _add_recipient(
+        self, submission: Submission, index: int, *, place: Place, state: State, findings: Iterable[Finding]
+    ) -> None:
+        held_for = frozenset(finding.code for finding in findings) if state is State.HELD else frozenset()
         fingerprint = submission.message.fingerprint
         anchor, person = submission.persons[index].anchor, submission.persons[index].person
-        mail = Earlier(place.id, submission.received_at, fingerprint.text, fingerprint.core, state)
+        mail = Earlier(place.id, submission.received_at, fingerprint.text, fingerprint.core, state, held_for)
         self.earlier.setdefault((anchor, fingerprint.facts), []).insert(0, mail)
         if submission.classification.mail_class is MailClass.BULK:
             self.bulk_counts[anchor] = self.bulk_counts.get(anchor, 0) + 1
@@ -377,13 +421,29 @@ class History:
             self.audiences[place.audience] = Audience(submission.received_at, "")
 
 
-def _hidden_outside(submission: Submission, sibling: Sibling | None, limits: Limits) -> int:
-    """Outside envelope recipients that no field shows, over all transactions of the message, this one included."""
+def _hidden_outside(submission: Submission, sibling: Sibling | None, limits: Limits, *, checked: Collection[int]) -> int:
+    """Outside envelope recipients that no field shows, over all transactions of the message, this one included.
+
+    Those that a check vouches for are meant to be hidden from each other.
+    """
     shown = {mailbox.canonical for mailbox in submission.message.visible}
     taken = sibling.recipients if sibling else {}
-    fresh = (path.mailbox for path in submission.envelope.recipients if path.mailbox.wire not in taken)
+    paths = (path for index, path in enumerate(submission.envelope.recipients) if index not in checked)
+    fresh = (path.mailbox for path in paths if path.mailbox.wire not in taken)
     hidden = sum(1 for mailbox in fresh if mailbox.canonical not in shown and not limits.is_own(mailbox.domain))
     return hidden + (sibling.hidden_outside if sibling else 0)
+
+
+def _taken(mailbox: Mailbox, origin: Origin, earlier: Iterable[Earlier]) -> Replay | None:
+    """The same mail as this mailbox had it before; without its check it may have been stopped, or wait for that (`earlier`)."""
+    before = origin.sibling or origin.unchecked
+    state = before.recipients.get(mailbox.wire) if before else None
+    if before is None or state is None:
+        return None
+    is_waiting = any(mail.id == before.id and waits_for_check(mail) for mail in earlier)
+    if origin.unchecked and (is_waiting or state in _STOPPED):
+        return None
+    return Replay(before.id, state, before.answer)
 
 
 def _keyed_origin(submission: Submission, keyed: Sibling) -> Origin:

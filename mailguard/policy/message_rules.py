@@ -23,6 +23,13 @@ def loop(facts: MessageFacts, limits: Limits) -> Finding | None:  # noqa: ARG001
     return None
 
 
+def recalled(facts: MessageFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same two
+    """The mail, or the broadcast that it is of, was taken back before it came."""
+    if not facts.recalled:
+        return None
+    return Finding(Code.RECALLED, f"taken back before it came ({facts.recalled})", (facts.recalled,))
+
+
 def unreadable(facts: MessageFacts, limits: Limits) -> Finding | None:  # noqa: ARG001 - every rule takes the same two
     """The bounded reader could not tell what the mail is."""
     return Finding(Code.UNREADABLE, facts.unreadable) if facts.unreadable else None

@@ -13,12 +13,14 @@ from mailguard.policy.facts import State
 class Attempt:
     """One try to hand a recipient's mail on: when it ended, to which next hop ("host:port"), and how that hop answered.
 
-    Where no hop was reached, or none answered, `answer` says so in mailguard's own words.
+    Where no hop was reached, or none answered, `answer` says so in mailguard's own words. `is_uncertain`: the hop may have the
+    mail, and nobody heard it say so.
     """
 
     at: datetime
     next_hop: str
     answer: str
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 from mailguard.identity.known import covers, field_name
 from mailguard.mail.control import MailClass
+from mailguard.policy.broadcast_rules import waits_for_check
 from mailguard.policy.facts import Earlier, MessageFacts, OnFile, RecipientFacts, State, Suppression
 from mailguard.policy.finding import Code, Finding
 from mailguard.policy.limits import Limits
@@ -58,7 +59,7 @@ def near_repeat(message: MessageFacts, recipient: RecipientFacts, limits: Limits
 def fan_out(message: MessageFacts, recipient: RecipientFacts, limits: Limits) -> Finding | None:
     """One text to more persons in a short time than is meant without a check beforehand."""
     reach = recipient.fan_out
-    if reach.persons < limits.fan_out_limit:
+    if reach.persons < limits.fan_out_limit or recipient.is_checked:
         return None
     if message.mail_class is not MailClass.BULK and not _is_new_text(message, recipient):
         return None
@@ -94,9 +95,11 @@ def _holders(field: str, on_file: OnFile) -> tuple[str, ...]:
 
 
 def _within_window(message: MessageFacts, recipient: RecipientFacts) -> list[Earlier]:
+    """What the person was sent lately; what waits for a check is none of it to a mail that brings one."""
     if message.repeat_window is None:
         return []
-    return [mail for mail in recipient.earlier if message.now - mail.at < message.repeat_window]
+    recent = [mail for mail in recipient.earlier if message.now - mail.at < message.repeat_window]
+    return [mail for mail in recent if not waits_for_check(mail)] if recipient.is_checked else recent
 
 
 _AGAIN: Final = Finding(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from mailguard.mail.control import MailClass
-from mailguard.policy import message_rules, recipient_rules, reply_rules
+from mailguard.policy import broadcast_rules, message_rules, recipient_rules, reply_rules
 from mailguard.policy.facts import MessageFacts, RecipientFacts
 from mailguard.policy.finding import Action, Code, Finding
 from mailguard.policy.limits import Limits
@@ -42,6 +42,7 @@ _D, _H, _R = Action.DELIVER, Action.HOLD, Action.REJECT
 DEFAULTS: Final[dict[Code, Default]] = {
     #                                critical service bulk
     Code.LOOP:               Default(_R,      _R,     _R),
+    Code.RECALLED:           Default(_R,      _R,     _R),
     Code.SUPPRESSED:         Default(_R,      _R,     _R),
     Code.UNREADABLE:         Default(_H,      _H,     _H),
     Code.RENDER_FAILED:      Default(_H,      _H,     _H),
@@ -54,12 +55,14 @@ DEFAULTS: Final[dict[Code, Default]] = {
     Code.KNOWN_DATA:         Default(_D,      _H,     _H),
     Code.REPEAT:             Default(_D,      _R,     _R),
     Code.NEAR_REPEAT:        Default(_D,      _H,     _H),
+    Code.UNCHECKED_BROADCAST: Default(_D,    _H,     _H),
     Code.FAN_OUT:            Default(_D,      _H,     _H),
     Code.FREQUENCY_CAP:      Default(_D,      _D,     _H),
 }  # fmt: skip
 
 MESSAGE_RULES: Final[tuple[MessageRule, ...]] = (
     message_rules.loop,
+    message_rules.recalled,
     message_rules.unreadable,
     message_rules.render_failed,
     message_rules.mass_cc,
@@ -75,6 +78,7 @@ RECIPIENT_RULES: Final[tuple[RecipientRule, ...]] = (
     recipient_rules.known_data,
     recipient_rules.repeat,
     recipient_rules.near_repeat,
+    broadcast_rules.unchecked_broadcast,
     recipient_rules.fan_out,
     recipient_rules.frequency_cap,
 )
@@ -85,8 +89,19 @@ EXEMPT_OWN: Final = frozenset(
 """Findings that do not arise for mailboxes in own_domains: an alert every five minutes to the own team is ordinary."""
 
 
+FIXED: Final = frozenset({Code.RENDER_FAILED, Code.RECALLED})
+"""Findings that lead to the same whatever the operator says."""
+
+
+NEVER_OVERRIDDEN: Final = FIXED | {Code.LOOP}
+"""Findings that no override token lets out."""
+
+
 def action_for(code: Code, mail_class: MailClass, limits: Limits) -> Action:
-    """What a finding leads to: the operator's word, else the default; nobody lets out what is only half a mail."""
-    if code is Code.RENDER_FAILED:
-        return Action.HOLD
+    """What a finding leads to: the operator's word, else the default.
+
+    Nobody lets out what is only half a mail, or what was taken back.
+    """
+    if code in FIXED:
+        return DEFAULTS[code].of(mail_class)
     return limits.actions.get((mail_class, code)) or DEFAULTS[code].of(mail_class)

@@ -29,11 +29,12 @@ class FindingDocument(_Document):
 
 
 class AttemptDocument(_Document):
-    """One try to hand a recipient's mail on."""
+    """One try to hand a recipient's mail on. `uncertain`: True where the next hop may have the mail, else None."""
 
     at: datetime
     next_hop: str
     answer: str
+    uncertain: bool | None = None
 
 
 class EventDocument(_Document):
@@ -43,6 +44,15 @@ class EventDocument(_Document):
     n: int
     actor: str
     verb: str
+    reason: str
+
+
+class RecalledDocument(_Document):
+    """The recall by which the mail was taken back."""
+
+    recall: str
+    at: datetime
+    actor: str
     reason: str
 
 
@@ -77,6 +87,8 @@ class GroundDocument(_Document):
 class RecipientDocument(_Document):
     """One recipient. `attempts` None: not asked for. `joins`: the held message that this one waits with.
 
+    `leaves_at`: what is queued is tried for the first time then, not before; None where it is with a worker. `paused`: True or
+    None.
     `person` and `probability` are as they were when the mail came. Of one that is on file, and where it is asked for:
     `person_now` has the mail now, `records` are that person's, `rests_on` the links of the recipient's record to the others.
     """
@@ -91,7 +103,9 @@ class RecipientDocument(_Document):
     attempts: tuple[AttemptDocument, ...] | None = None
     joins: str | None = None
     due_at: datetime | None = None
+    leaves_at: datetime | None = None
     expires_at: datetime | None = None
+    paused: bool | None = None
     person_now: str | None = None
     records: tuple[str, ...] | None = None
     rests_on: tuple[GroundDocument, ...] | None = None
@@ -102,7 +116,8 @@ class MessageDocument(_Document):
 
     `findings`: those of all recipients, each once. `shadow`: it was delivered against the decision, in mode `shadow`. `others`:
     further messages with the Message-ID that was asked for, newest first. `has_content`: it could still be released.
-    `open_replies`: what the recipients wrote that the mail passes over, where it does.
+    `open_replies`: what the recipients wrote that the mail passes over, where it does. `recalled`: who took it back.
+    `broadcast`: the one whose check vouches for it; `brand`: that of its client.
     """
 
     id: str
@@ -119,9 +134,12 @@ class MessageDocument(_Document):
     size: int
     findings: tuple[FindingDocument, ...]
     recipients: tuple[RecipientDocument, ...]
+    broadcast: str | None = None
+    brand: str | None = None
     events: tuple[EventDocument, ...] | None = None
     has_content: bool | None = None
     open_replies: tuple[OpenReplyDocument, ...] | None = None
+    recalled: RecalledDocument | None = None
     others: tuple[str, ...] | None = None
 
 
@@ -138,6 +156,7 @@ class StatsDocument(_Document):
 
     `states`, `findings` and `would_stop` count recipients, the others messages, without replays. `would_stop`: by finding, the
     recipients that mode `shadow` let pass and `enforce` would have stopped. `senders`: those with the most messages.
+    `broadcasts`: those whose check vouches for messages.
     """
 
     since: datetime
@@ -152,4 +171,39 @@ class StatsDocument(_Document):
     would_stop: dict[Code, int]
     clients: dict[str, int]
     senders: dict[str, int]
+    broadcasts: dict[str, int]
     days: tuple[DayDocument, ...]
+
+
+class ShadowSenderDocument(_Document):
+    """A client's mail from a domain ("": the null reverse-path) that a finding would have stopped. `examples`: newest ids."""
+
+    client: str
+    domain: str
+    finding: Code
+    messages: int
+    recipients: int
+    examples: tuple[str, ...]
+
+
+class ShadowDayDocument(_Document):
+    """The recipients of one day (UTC) that would have been stopped, by finding; one with two findings counts twice."""
+
+    day: str
+    findings: dict[Code, int]
+
+
+class ShadowDocument(_Document):
+    """What mode `shadow` let pass since a point in time and `enforce` would have stopped.
+
+    `messages` and `recipients` are all there were, without replays. `actions`: messages that would have been held or rejected,
+    or some recipient's of theirs; `would_stop`: recipients. `senders`: by sender and finding, the most recipients first.
+    """
+
+    since: datetime
+    messages: int
+    recipients: int
+    would_stop: int
+    actions: dict[Action, int]
+    senders: tuple[ShadowSenderDocument, ...]
+    days: tuple[ShadowDayDocument, ...]

@@ -7,29 +7,36 @@ persons may have been joined or split since the mails came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import product
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, not_, or_, select, update
 
+from mailguard.policy.entry import Entry
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Code
+from mailguard.policy.history import COUNTED
 from mailguard.policy.parcel import Parcel
 from mailguard.store.answers import answer_released
 from mailguard.store.filter import FINDINGS, Filter, is_named
 from mailguard.store.instant import to_micros
-from mailguard.store.intake import AUDIENCE_WRITTEN
+from mailguard.store.intake import AUDIENCE_WRITTEN, ordinals
+from mailguard.store.own_mail import OWN_CLIENT
 from mailguard.store.parcels import places, read_parcels
 from mailguard.store.person_mail import whose
 from mailguard.store.plain_text import mark_of
+from mailguard.store.recalls import IS_RECALLED
 from mailguard.store.statement import Statement, insert
+from mailguard.store.stops import settle
 from mailguard.store.tables import CONTENT, IS_HELD, IS_OPEN, MESSAGE, RECIPIENT, WORDING
 from mailguard.store.waiting import Waiting, waiting
+from mailguard.store.workers import PAUSED
 
-__all__ = ["Act", "Changed", "Filter", "Verb", "Waiting", "drop", "expire", "release", "retry", "waiting"]
+__all__ = ["Act", "Changed", "Filter", "Verb", "Waiting", "drop", "expire", "release", "retry", "supersede", "waiting"]
 
 MOST_AT_ONCE: Final = 5_000
 """Recipients that one act changes; what is left, it does when it is repeated."""
@@ -83,12 +90,16 @@ _END = Statement("UPDATE recipient SET state = ?, due_at = NULL, is_counted = FA
 
 _HASTEN = Statement("UPDATE recipient SET due_at = ? WHERE message = ? AND n = ?")
 
-_IS_NOBODYS = and_(IS_OPEN, RECIPIENT.c.owner == "")
+_IS_NOBODYS = and_(IS_OPEN, RECIPIENT.c.owner.in_(["", PAUSED]))
 
 _HAS_CONTENT = exists().where(CONTENT.c.message == RECIPIENT.c.message)
 
 # A template that was not rendered is no mail to let out.
 _IS_WHOLE = or_(FINDINGS.is_(None), not_(FINDINGS.contains(mark_of(Code.RENDER_FAILED), autoescape=True)))
+
+# What was taken back is let out no more, whenever it came; the draft of an apology is.
+_CAME_TOO_LATE = and_(MESSAGE.c.client != OWN_CLIENT, FINDINGS.contains(mark_of(Code.RECALLED), autoescape=True))
+_IS_WANTED = and_(not_(IS_RECALLED), or_(FINDINGS.is_(None), not_(_CAME_TOO_LATE)))
 
 # A recipient that expired without a try was held; with one, it was on its way.
 _WAS_STOPPED = or_(
@@ -112,7 +123,7 @@ def release(connection: Connection, chosen: Filter, act: Act, *, expires_at: dat
     rows = _targets(connection, chosen, IS_HELD, _IS_WHOLE, *is_first, limit=limit)
     if chosen.ids:
         held = {row.message for row in rows}
-        stopped = _targets(connection, chosen, _WAS_STOPPED, _HAS_CONTENT, _IS_WHOLE, limit=limit)
+        stopped = _targets(connection, chosen, _WAS_STOPPED, _HAS_CONTENT, _IS_WHOLE, _IS_WANTED, limit=limit)
         rows += [row for row in stopped if row.message not in held]
     released = _without_joined(connection, rows)
     at = to_micros(act.at)
@@ -120,6 +131,7 @@ def release(connection: Connection, chosen: Filter, act: Act, *, expires_at: dat
     _record(connection, released, act, Verb.RELEASED)
     _remember(connection, released, act.at)
     answer_released(connection, [(row.message, row.n) for row in released], now=act.at)
+    settle(connection, {row.message for row in released})
     return _changed(connection, chosen, act, released, Verb.RELEASED, limit=limit)
 
 
@@ -132,6 +144,31 @@ def drop(connection: Connection, chosen: Filter, act: Act, *, limit: int = MOST_
     return _changed(connection, chosen, act, rows, Verb.DROPPED, limit=limit)
 
 
+def supersede(connection: Connection, entries: Iterable[Entry], *, now: datetime) -> None:
+    """Drop the held mail that these take the place of, just written: it waited for the check that they bring."""
+    for entry in entries:
+        meant = set(_superseded(entry))
+        if meant:
+            rows = [row for row in _held(connection, {message for message, _ in meant}) if (row.message, row.anchor) in meant]
+            act = Act(now, CLOCK, f"came again with a check, as {entry.id}")
+            _end(connection, rows, State.DROPPED)
+            _record(connection, rows, act, Verb.DROPPED)
+            _drop_joined(connection, rows, act, Verb.DROPPED)
+
+
+def _held(connection: Connection, messages: Collection[str]) -> list[Row[Any]]:
+    held = select(RECIPIENT.c.message, RECIPIENT.c.n, RECIPIENT.c.anchor).where(IS_HELD, RECIPIENT.c.message.in_(messages))
+    return list(connection.execute(held))
+
+
+def _superseded(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Message and anchor of each held mail that the entry takes the place of."""
+    for _, index in ordinals(entry):
+        if entry.states[index] in COUNTED:
+            anchors = entry.submission.persons[index].anchors
+            yield from product(entry.decision.recipients[index].supersedes, anchors)
+
+
 def retry(connection: Connection, chosen: Filter, act: Act, *, expires_at: datetime, limit: int = MOST_AT_ONCE) -> Changed:
     """Try now what `chosen` means of what is deferred.
 
@@ -139,13 +176,15 @@ def retry(connection: Connection, chosen: Filter, act: Act, *, expires_at: datet
     while its content is kept.
     """
     # What is due already would be found again and again, until somebody leases it.
-    is_waiting = () if chosen.ids else (RECIPIENT.c.due_at > act.at,)
+    # What may still be undone goes only where it is named: trying again is no reason to hurry it.
+    is_waiting = () if chosen.ids else (RECIPIENT.c.due_at > act.at, RECIPIENT.c.state == State.DEFERRED)
     deferred = _targets(connection, chosen, _IS_NOBODYS, *is_waiting, limit=limit)
-    failed = _targets(connection, chosen, _HAS_FAILED, _HAS_CONTENT, limit=limit) if chosen.ids else []
+    failed = _targets(connection, chosen, _HAS_FAILED, _HAS_CONTENT, _IS_WANTED, limit=limit) if chosen.ids else []
     at = to_micros(act.at)
     _HASTEN.run(connection, [(at, row.message, row.n) for row in deferred])
     _QUEUE.run(connection, [(at, to_micros(expires_at), row.message, row.n) for row in failed])
     rows = deferred + failed
+    settle(connection, {row.message for row in rows})
     _record(connection, rows, act, Verb.RETRIED)
     return _changed(connection, chosen, act, rows, Verb.RETRIED, limit=limit)
 

@@ -17,10 +17,13 @@ from mailguard.policy.entry import Entry
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code, Finding
 from mailguard.policy.history import COUNTED, is_automatic, reach_key
+from mailguard.policy.hold_times import HoldTimes
+from mailguard.store.broadcast_lookup import CLAIM
 from mailguard.store.instant import to_micros
 from mailguard.store.plain_text import findings_to_json, storable
 from mailguard.store.recollection import gather
 from mailguard.store.statement import Statement, insert
+from mailguard.store.workers import PAUSED
 
 __all__ = ["AUDIENCE_WRITTEN", "gather", "ordinals", "record"]
 
@@ -54,6 +57,8 @@ MESSAGE_COLUMNS = (
     "asks",
     "answers",
     "thread",
+    "broadcast",
+    "brand",
 )
 
 RECIPIENT_COLUMNS = (
@@ -118,27 +123,28 @@ _FOUND_STALE = Statement("UPDATE audience SET stale_id = ? WHERE hash = ? AND st
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """Whose the mail is that may leave, and until when (in microseconds) what may leave and what is held is kept."""
+    """Whose the mail is that may leave, until when (in microseconds) it is kept, and how long what is held."""
 
     owner: str
     expires_at: int
-    hold_expires_at: int
+    hold_times: HoldTimes
 
 
 def record(
-    connection: Connection, entries: Sequence[Entry], *, owner: str, expires_at: datetime, hold_expires_at: datetime
+    connection: Connection, entries: Sequence[Entry], *, owner: str, expires_at: datetime, hold_times: HoldTimes
 ) -> None:
     """Write `entries`. What may leave is `owner`'s to deliver until `expires_at`; "" leaves it to whoever leases it.
 
-    What is held waits until `hold_expires_at`.
+    What is held waits as long as `hold_times` say.
     """
     fresh = [entry for entry in entries if not entry.first_ordinal]
     INSERT_MESSAGE.run(connection, [_message_row(entry) for entry in fresh])
     INSERT_CONTENT.run(connection, [(entry.id, entry.octets) for entry in fresh if entry.octets])
     _KEEP_CONTENT.run(connection, [(entry.id, entry.octets) for entry in entries if entry.first_ordinal])
     _EXTEND_MESSAGE.run(connection, [_extension(entry) for entry in entries if entry.first_ordinal])
-    terms = _Terms(owner, to_micros(expires_at), to_micros(hold_expires_at))
+    terms = _Terms(owner, to_micros(expires_at), hold_times)
     INSERT_RECIPIENT.run(connection, [row for entry in entries for row in _recipient_rows(entry, terms)])
+    CLAIM.run(connection, [row for entry in entries if entry.members for row in _claims(entry)])
     _remember(connection, entries)
 
 
@@ -184,7 +190,15 @@ def _message_row(entry: Entry) -> tuple[Any, ...]:
         storable(",".join(kind.asks)) or None,
         _lines(message.thread.answers),
         _lines(message.thread.in_reply_to + message.thread.references[::-1]),
+        entry.broadcast or None,
+        entry.brand or None,
     )
+
+
+def _claims(entry: Entry) -> Iterator[tuple[Any, ...]]:
+    """For which members of its broadcast the mail is taken."""
+    ordinal = {index: n for n, index in ordinals(entry)}
+    return ((entry.id, ordinal[index], entry.broadcast, key) for index, key in entry.members.items())
 
 
 def _lines(message_ids: Iterable[str]) -> str | None:
@@ -220,6 +234,12 @@ def _recipient_rows(entry: Entry, terms: _Terms) -> Iterator[tuple[Any, ...]]:
     submission = entry.submission
     envelope, facts, at = submission.envelope, submission.message.fingerprint.facts, to_micros(submission.received_at)
     common = _common(entry) if not entry.first_ordinal else None
+    # What waits to be undone is nobody's, and may be tried as long as any other mail from when it leaves.
+    leaves_at = at if entry.leaves_at is None else to_micros(entry.leaves_at)
+    owner = PAUSED if entry.is_paused else terms.owner if entry.leaves_at is None else ""
+    held_until = None
+    if State.HELD in entry.states:
+        held_until = to_micros(submission.received_at + terms.hold_times.of(submission.classification.mail_class))
     for n, index in ordinals(entry):
         path, resolution, state = envelope.recipients[index], submission.persons[index], entry.states[index]
         decision = entry.decision.recipients[index]
@@ -243,10 +263,10 @@ def _recipient_rows(entry: Entry, terms: _Terms) -> Iterator[tuple[Any, ...]]:
             envelope.reverse_path if entry.first_ordinal else None,
             at,
             facts,
-            at if is_queued else None,
-            terms.owner if is_queued else "",
+            leaves_at if is_queued else None,
+            owner if is_queued else "",
             None,
-            terms.expires_at if is_queued else terms.hold_expires_at if state is State.HELD else None,
+            terms.expires_at + leaves_at - at if is_queued else held_until if state is State.HELD else None,
             state in COUNTED and not joins,
             entry.reply_aware[index] or None if entry.reply_aware else None,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select
 
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code, Finding
@@ -19,12 +19,16 @@ from mailguard.store.document import (
     GroundDocument,
     MessageDocument,
     OpenReplyDocument,
+    RecalledDocument,
     RecipientDocument,
 )
 from mailguard.store.grounds import Grounds, grounds
-from mailguard.store.plain_text import attempts_from_json, findings_from_json, storable
+from mailguard.store.plain_text import attempts_from_json, findings_from_json, mark_of, storable
+from mailguard.store.recall_lookup import recall_of
 from mailguard.store.stats import stats
 from mailguard.store.tables import CONTENT, EVENT, MESSAGE, RECIPIENT, REPLY
+from mailguard.store.waiting import leaves_at
+from mailguard.store.workers import PAUSED
 
 __all__ = ["Log", "log", "stats", "why"]
 
@@ -62,12 +66,21 @@ def why(connection: Connection, name: str) -> MessageDocument | None:
     return _in_full(connection, found[0], others=tuple(row.id for row in found[1:]) if name.startswith("<") else None)
 
 
+def message_id_of(connection: Connection, id: str) -> str | None:
+    """The Message-ID of the message with this id, None where there is none."""
+    found: str | None = connection.execute(select(MESSAGE.c.message_id).where(MESSAGE.c.id == id.upper())).scalar()
+    return found
+
+
 def log(
     connection: Connection,
     *,
     since: datetime | None = None,
     action: Action | None = None,
     anchors: Collection[str] | None = None,
+    client: str = "",
+    finding: Code | None = None,
+    broadcast: str = "",
     after: int = 0,
     last: int = 0,
     limit: int = 500,
@@ -83,6 +96,12 @@ def log(
         conditions.append(MESSAGE.c.action == action)
     if anchors is not None:
         conditions.append(MESSAGE.c.id.in_(select(RECIPIENT.c.message).where(RECIPIENT.c.anchor.in_(anchors))))
+    if client:
+        conditions.append(MESSAGE.c.client == client)
+    if finding is not None:
+        conditions.append(_has_finding(finding))
+    if broadcast:
+        conditions.append(MESSAGE.c.broadcast == broadcast)
     order = MESSAGE.c.seq.desc() if last else MESSAGE.c.seq
     found = connection.execute(select(MESSAGE).where(*conditions).order_by(order).limit(last or limit)).all()
     rows = sorted(found, key=lambda row: row.seq)
@@ -90,6 +109,12 @@ def log(
     documents = tuple(_document(row, recipients[row.id], with_attempts=False) for row in rows)
     is_cut = len(rows) == limit and not last
     return Log(documents, rows[-1].seq if is_cut else _newest(connection, after))
+
+
+def _has_finding(code: Code) -> ColumnElement[bool]:
+    """What holds for a message with a recipient that this was found of."""
+    own = exists().where(RECIPIENT.c.message == MESSAGE.c.id, RECIPIENT.c.findings.contains(mark_of(code), autoescape=True))
+    return or_(MESSAGE.c.findings.contains(mark_of(code), autoescape=True), own)
 
 
 def _newest(connection: Connection, after: int) -> int:
@@ -112,9 +137,16 @@ def _in_full(connection: Connection, message: Row[Any], *, others: tuple[str, ..
             ),
             "has_content": bool(has_content),
             "open_replies": _open_replies(connection, document.findings),
+            "recalled": _recall_of(connection, message),
             "others": others,
         }
     )
+
+
+def _recall_of(connection: Connection, message: Row[Any]) -> RecalledDocument | None:
+    """Return the recall of the message, or of its broadcast, None where there is none."""
+    found = recall_of(connection, message.id, message.broadcast)
+    return RecalledDocument(recall=found.id, at=found.at, actor=found.actor, reason=found.reason) if found else None
 
 
 def _open_replies(connection: Connection, findings: Iterable[FindingDocument]) -> tuple[OpenReplyDocument, ...] | None:
@@ -178,6 +210,8 @@ def _document(message: Row[Any], recipients: Sequence[Row[Any]], *, with_attempt
         answer=message.answer,
         shadow=message.is_shadow,
         size=message.size,
+        broadcast=message.broadcast,
+        brand=message.brand,
         findings=_findings(dict.fromkeys(finding for found in findings.values() for finding in found)),
         recipients=tuple(
             _recipient(row, findings[_findings_column(message, row)], with_attempts=with_attempts) for row in recipients
@@ -193,7 +227,9 @@ def _findings_column(message: Row[Any], recipient: Row[Any]) -> str | None:
 
 def _recipient(row: Row[Any], findings: Iterable[Finding], *, with_attempts: bool) -> RecipientDocument:
     attempts = tuple(
-        AttemptDocument(at=attempt.at, next_hop=attempt.next_hop, answer=attempt.answer)
+        AttemptDocument(
+            at=attempt.at, next_hop=attempt.next_hop, answer=attempt.answer, uncertain=True if attempt.is_uncertain else None
+        )
         for attempt in attempts_from_json(row.attempts)
     )
     is_open = row.state in {State.QUEUED, State.DEFERRED}
@@ -208,7 +244,9 @@ def _recipient(row: Row[Any], findings: Iterable[Finding], *, with_attempts: boo
         attempts=attempts if with_attempts else None,
         joins=row.joins,
         due_at=row.due_at if is_open else None,
+        leaves_at=leaves_at(row),
         expires_at=row.expires_at if is_open or row.state == State.HELD else None,
+        paused=True if is_open and row.owner == PAUSED else None,
     )
 
 

@@ -33,6 +33,7 @@ LOST: Final = {
     BASE: "the whole ledger: what was sent to whom, and all content",
     "0001": "all customer records, who is whom, and what clerks have answered",
     "0002": "all replies and what is owed to whom, bounces, complaints, and what systems have told of customers",
+    "0003": "all broadcasts with their members, what was recalled and paused, override tokens, notes on what waits",
 }
 """What going back to a version removes."""
 

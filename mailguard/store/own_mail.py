@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from mailguard.mail.control import MailClass
 from mailguard.mail.envelope import BodyType
 from mailguard.mail.mailbox import Mailbox
 from mailguard.policy.facts import State
-from mailguard.policy.finding import Action
+from mailguard.policy.finding import Action, Finding
 from mailguard.policy.parcel import Destination, Parcel
 from mailguard.store.instant import to_micros
 from mailguard.store.intake import INSERT_CONTENT, INSERT_MESSAGE, INSERT_RECIPIENT
-from mailguard.store.plain_text import storable
+from mailguard.store.plain_text import findings_to_json, storable
+from mailguard.store.tables import MESSAGE
 
 OWN_CLIENT = "mailguard"
 """The client of mail that mailguard itself writes."""
@@ -26,7 +27,11 @@ OWN_CLIENT = "mailguard"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMail:
-    """A mail that mailguard itself writes: a DSN or a notice, from the null reverse-path. `template` says which."""
+    """A mail that mailguard itself writes: a DSN, a notice or a draft. `template` says which.
+
+    `reverse_path` "" is the null one. `held_for`: what a draft waits for until a person releases it, None for what leaves.
+    `answers`: the Message-ID in In-Reply-To, "" for none. `key`: a second mail with the same is a mistake; "" for none.
+    """
 
     id: str
     message_id: str
@@ -36,12 +41,22 @@ class OwnMail:
     octets: bytes
     body: BodyType = BodyType.SEVEN_BIT
     smtputf8: bool = False
+    reverse_path: str = ""
+    held_for: Finding | None = None
+    answers: str = ""
+    key: str = ""
+
+
+def own_among(connection: Connection, messages: Collection[str]) -> frozenset[str]:
+    """Those of these messages that mailguard itself wrote."""
+    found = select(MESSAGE.c.id).where(MESSAGE.c.id.in_(messages), MESSAGE.c.client == OWN_CLIENT)
+    return frozenset(connection.scalars(found))
 
 
 def put_own(
     connection: Connection, mails: Sequence[OwnMail], *, now: datetime, expires_at: datetime, owner: str = ""
 ) -> list[Parcel]:
-    """Write `mails`, due at once, and return them as parcels.
+    """Write `mails`, due at once unless they are drafts, and return them as parcels. A draft waits until `expires_at`.
 
     Without `owner` they are nobody's: whoever leases them delivers them, and the parcels are not for sending.
     """
@@ -57,15 +72,15 @@ def _own_message_row(mail: OwnMail, at: int) -> tuple[Any, ...]:
         mail.id,
         at,
         OWN_CLIENT,
-        "",
+        mail.reverse_path,
         storable(mail.message_id),
         storable(mail.subject),
         MailClass.SERVICE.value,
         mail.template,
-        Action.DELIVER.value,
+        (Action.HOLD if mail.held_for else Action.DELIVER).value,
         "",
-        None,
-        None,
+        findings_to_json([mail.held_for] if mail.held_for else []),
+        mail.key or None,
         sha256(mail.octets).digest(),
         b"",
         b"",
@@ -81,13 +96,15 @@ def _own_message_row(mail: OwnMail, at: int) -> tuple[Any, ...]:
         "",
         "",
         None,
+        storable(mail.answers) or None,
+        None,
         None,
         None,
     )
 
 
 def _own_recipient_rows(mail: OwnMail, at: int, until: int, owner: str) -> list[tuple[Any, ...]]:
-    action, state = Action.DELIVER.value, State.QUEUED.value
+    action, state = (Action.HOLD, State.HELD) if mail.held_for else (Action.DELIVER, State.QUEUED)
     return [
         (
             mail.id,
@@ -96,8 +113,8 @@ def _own_recipient_rows(mail: OwnMail, at: int, until: int, owner: str) -> list[
             box.canonical,
             None,
             None,
-            action,
-            state,
+            action.value,
+            state.value,
             None,
             None,
             "",
@@ -105,8 +122,8 @@ def _own_recipient_rows(mail: OwnMail, at: int, until: int, owner: str) -> list[
             None,
             at,
             b"",
-            at,
-            owner,
+            None if mail.held_for else at,
+            "" if mail.held_for else owner,
             None,
             until,
             False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from mailguard.policy.finding import Code, Finding
@@ -11,6 +12,14 @@ from mailguard.store.instant import from_micros, to_micros
 
 MOST_CHARACTERS = 500
 """What is kept of a subject, a Message-ID, a key: an index of PostgreSQL takes no more than 2,700 octets."""
+
+MARK = '"code":'
+"""What stands in a column of findings exactly where there is one."""
+
+UNCERTAIN = '",1]'
+"""What ends an uncertain attempt in a column of attempts; a text that holds the same makes a column worth reading, no more."""
+
+_CODES = re.compile(f'{MARK}"([a-z_]+)"')
 
 
 def storable(text: str) -> str:
@@ -36,19 +45,30 @@ def findings_from_json(column: str | None) -> tuple[Finding, ...]:
 
 def mark_of(code: Code) -> str:
     """What stands in a column of findings exactly where one of them has this code (JSON escapes the quotes of texts)."""
-    return f'"code":"{code}"'
+    return f'{MARK}"{code}"'
+
+
+def codes_in(column: str | None) -> frozenset[Code]:
+    """The codes of a column's findings, without reading the rest of it."""
+    return frozenset(map(Code, _CODES.findall(column))) if column else frozenset()
 
 
 def attempts_to_json(attempts: Sequence[Attempt]) -> str | None:
-    """The attempts as a compact JSON list of lists, None for none."""
+    """The attempts as a compact JSON list of lists, None for none; an uncertain one has a fourth element (`UNCERTAIN`)."""
     if not attempts:
         return None
-    return _dump([(to_micros(attempt.at), attempt.next_hop, attempt.answer) for attempt in attempts])
+    return _dump([_attempt(attempt) for attempt in attempts])
 
 
 def attempts_from_json(column: str | None) -> tuple[Attempt, ...]:
     """The attempts of a column."""
-    return tuple(Attempt(from_micros(at), next_hop, answer) for at, next_hop, answer in (json.loads(column) if column else ()))
+    found = json.loads(column) if column else ()
+    return tuple(Attempt(from_micros(at), next_hop, answer, bool(mark)) for at, next_hop, answer, *mark in found)
+
+
+def _attempt(attempt: Attempt) -> tuple[int | str, ...]:
+    known = (to_micros(attempt.at), attempt.next_hop, attempt.answer)
+    return (*known, 1) if attempt.is_uncertain else known
 
 
 _dump = json.JSONEncoder(separators=(",", ":")).encode

@@ -20,7 +20,7 @@ from mailguard.store.parcels import MOST_OCTETS, parcels_of, places, read_parcel
 from mailguard.store.plain_text import attempts_to_json
 from mailguard.store.statement import Lookup, Statement
 from mailguard.store.tables import IS_HELD, IS_OPEN, MESSAGE, RECIPIENT
-from mailguard.store.workers import Worker, adopt_orphans, heartbeat, retire
+from mailguard.store.workers import PAUSED, Worker, adopt_orphans, heartbeat, retire
 
 __all__ = [
     "OwnMail",
@@ -38,12 +38,13 @@ __all__ = [
     "usage",
 ]
 
-# A delivery is a fact, whoever owns the recipient by now, and though a reply has stopped it meanwhile; for anything else the
-# owner must still be who reports it. What was dropped, recalled or finished in between stays as it is.
+# A delivery is a fact, whoever owns the recipient by now, and though a reply or a recall has stopped it meanwhile; for
+# anything else the owner must still be who reports it. What was dropped or finished in between stays as it is.
 _FINISH = Statement(
     """UPDATE recipient SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), owner = ''
     WHERE message = ? AND n = ?
-    AND (state IN ('queued', 'deferred') AND owner = ? OR state IN ('queued', 'deferred', 'held') AND ? = 'delivered')"""
+    AND (state IN ('queued', 'deferred') AND owner = ?
+    OR state IN ('queued', 'deferred', 'held', 'cancelled') AND ? = 'delivered')"""
 )
 
 _FORGET = Statement("UPDATE recipient SET is_counted = FALSE WHERE message = ? AND n = ? AND state = ?")
@@ -60,12 +61,16 @@ _OWN = Statement("UPDATE recipient SET owner = ? WHERE message = ? AND n = ?")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the spool holds: recipients still to be delivered to, recipients held, and the messages and octets of both."""
+    """What the spool holds: recipients still to be delivered to, recipients held, and the messages and octets of both.
+
+    `paused`: those of the queued that wait to be resumed.
+    """
 
     queued: int
     held: int
     messages: int
     octets: int
+    paused: int = 0
 
 
 def finish(connection: Connection, outcomes: Sequence[Outcome], *, owner: str) -> None:
@@ -136,7 +141,8 @@ def usage(connection: Connection) -> Usage:
     waiting = select(RECIPIENT.c.message).where(IS_OPEN).union(select(RECIPIENT.c.message).where(IS_HELD))
     totals = select(func.count(), func.coalesce(func.sum(MESSAGE.c.size), 0)).where(MESSAGE.c.id.in_(waiting))
     messages, octets = connection.execute(totals).one()
-    return Usage(queued, held, messages, int(octets))
+    paused = connection.execute(count.where(IS_OPEN, RECIPIENT.c.owner == PAUSED)).scalar_one()
+    return Usage(queued, held, messages, int(octets), paused)
 
 
 def _outcome_row(outcome: Outcome, owner: str) -> tuple[Any, ...]:

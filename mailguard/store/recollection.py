@@ -17,13 +17,16 @@ from mailguard.identity.person import parse_person
 from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import Audience, Earlier, State, Suppression
+from mailguard.policy.finding import Code
 from mailguard.policy.history import REPLAY_WINDOW, History, Reach, Sibling, audience_of, reach_key
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
 from mailguard.store.bounces import standing
+from mailguard.store.broadcast_lookup import checked
 from mailguard.store.candidates import known
 from mailguard.store.instant import from_micros, to_micros
-from mailguard.store.plain_text import storable
+from mailguard.store.plain_text import codes_in, storable
+from mailguard.store.recall_lookup import lately_recalled
 from mailguard.store.reply_recollection import replies
 from mailguard.store.statement import Lookup, Statement
 from mailguard.store.told import told
@@ -39,7 +42,7 @@ TOLD: Final = "told:"
 
 _BY_MESSAGE_ID = Lookup(
     {"message_id": "text", "digest": "bytea", "client": "text"},
-    """SELECT m.id, m.client, m.message_id, m.key, m.digest, m.text, m.facts, m.hidden_outside, m.answer
+    """SELECT m.id, m.client, m.message_id, m.key, m.digest, m.text, m.facts, m.hidden_outside, m.answer, m.broadcast
     FROM k CROSS JOIN message m
     WHERE m.message_id = k.message_id AND m.digest = k.digest AND m.is_replay = FALSE AND m.client = k.client
     AND m.received_at > ? ORDER BY m.seq""",
@@ -47,7 +50,7 @@ _BY_MESSAGE_ID = Lookup(
 
 _BY_KEY = Lookup(
     {"client": "text", "key": "text"},
-    """SELECT m.id, m.client, m.message_id, m.key, m.digest, m.text, m.facts, m.hidden_outside, m.answer
+    """SELECT m.id, m.client, m.message_id, m.key, m.digest, m.text, m.facts, m.hidden_outside, m.answer, m.broadcast
     FROM k CROSS JOIN message m WHERE m.client = k.client AND m.key = k.key""",
 )
 
@@ -56,20 +59,21 @@ _RECIPIENTS = Lookup(
     "SELECT r.message, r.mailbox, r.state FROM k CROSS JOIN recipient r WHERE r.message = k.id ORDER BY r.message, r.n",
 )
 
+# What was just recalled loses `is_counted` only bit by bit.
 _EARLIER = Lookup(
     {"anchor": "text", "facts": "bytea", "since": "bigint"},
-    """SELECT r.anchor, r.facts, r.message, r.at, m.text, m.core, r.state
+    """SELECT r.anchor, r.facts, r.message, r.at, m.text, m.core, r.state, r.findings, m.findings
     FROM k CROSS JOIN recipient r ON r.rowid IN (
         SELECT i.rowid FROM recipient i
         WHERE i.anchor = k.anchor AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
         ORDER BY i.at DESC LIMIT ?
-    ) CROSS JOIN message m WHERE m.id = r.message ORDER BY r.at DESC""",
-    postgres="""SELECT r.anchor, r.facts, r.message, r.at, m.text, m.core, r.state
+    ) CROSS JOIN message m WHERE m.id = r.message AND r.state <> 'cancelled' ORDER BY r.at DESC""",
+    postgres="""SELECT r.anchor, r.facts, r.message, r.at, m.text, m.core, r.state, r.findings, m.findings
     FROM k CROSS JOIN LATERAL (
         SELECT i.* FROM recipient i
         WHERE i.anchor = k.anchor AND i.facts = k.facts AND i.is_counted = TRUE AND i.at > k.since
         ORDER BY i.at DESC LIMIT ?
-    ) r JOIN message m ON m.id = r.message ORDER BY r.at DESC""",
+    ) r JOIN message m ON m.id = r.message AND r.state <> 'cancelled' ORDER BY r.at DESC""",
 )
 
 _REACH = Lookup(
@@ -109,6 +113,7 @@ _BULK = Lookup(
     {"anchor": "text", "since": "bigint"},
     """SELECT r.anchor, count(*) FROM k CROSS JOIN recipient r CROSS JOIN message m
     WHERE r.anchor = k.anchor AND r.is_counted = TRUE AND r.at > k.since AND m.id = r.message AND m.mail_class = 'bulk'
+    AND r.state <> 'cancelled'
     GROUP BY r.anchor""",
 )
 
@@ -117,11 +122,18 @@ _STRENGTH: Final = list(Suppression).index
 _OF_MAILBOX: Final = frozenset({Suppression.BOUNCED})
 
 
-def gather(connection: Connection, submissions: Sequence[Submission], limits: Limits) -> History:
-    """All that the ledger knows that a decision about `submissions` may rest on."""
+def gather(
+    connection: Connection, submissions: Sequence[Submission], limits: Limits, *, newest_recall: str | None = None
+) -> History:
+    """All that the ledger knows that a decision about `submissions` may rest on.
+
+    `newest_recall`: of this very transaction, "" for none; None where the caller has not asked.
+    """
     suppressions = _suppressions(connection, submissions)
+    siblings = _siblings(connection, submissions)
+    tokens = checked(connection, submissions)
     return History(
-        siblings=_siblings(connection, submissions),
+        siblings=siblings,
         earlier=_earlier(connection, submissions, limits),
         reach=_reach(connection, submissions, limits),
         suppressions={
@@ -133,6 +145,8 @@ def gather(connection: Connection, submissions: Sequence[Submission], limits: Li
         on_file=_on_file(connection, submissions, limits),
         bounced=_bounced(connection, submissions, suppressions),
         replies=replies(connection, submissions, limits),
+        recalled=lately_recalled(connection, submissions, siblings, tokens.named, newest=newest_recall),
+        checked=tokens,
     )
 
 
@@ -166,8 +180,9 @@ def _siblings(connection: Connection, submissions: Sequence[Submission]) -> list
             hidden_outside=hidden_outside,
             recipients=recipients[id],
             answer=answer,
+            broadcast=broadcast or "",
         )
-        for id, client, message_id, key, digest, text, facts, hidden_outside, answer in rows.values()
+        for id, client, message_id, key, digest, text, facts, hidden_outside, answer, broadcast in rows.values()
     ]
 
 
@@ -184,7 +199,8 @@ def _earlier(
 ) -> dict[tuple[str, bytes], list[Earlier]]:
     """What was sent to each anchor about the same facts, within the longest window that the batch asks about.
 
-    Repeats are no finding for mailboxes of one's own (`policy.rules.EXEMPT_OWN`), so for those nothing is looked up.
+    Repeats are no finding for mailboxes of one's own (`policy.rules.EXEMPT_OWN`), so for those nothing is looked up, unless a
+    check may let out what waited for it.
     """
     windows = [one.classification.repeat_window for one in submissions if one.classification.repeat_window is not None]
     if not windows:
@@ -195,13 +211,18 @@ def _earlier(
         for submission in submissions
         if submission.classification.repeat_window is not None
         for resolution in submission.persons
-        if not limits.is_own(resolution.mailbox.domain)
+        if submission.message.control.check is not None or not limits.is_own(resolution.mailbox.domain)
         for anchor in resolution.anchors
     }
     found: dict[tuple[str, bytes], list[Earlier]] = {}
-    for anchor, facts, id, at, text, core, state in _EARLIER.fetch(connection, keys, MOST_EARLIER):
-        found.setdefault((anchor, facts), []).append(Earlier(id, from_micros(at), text, core, State(state)))
+    for anchor, facts, id, at, text, core, state, *findings in _EARLIER.fetch(connection, keys, MOST_EARLIER):
+        mail = Earlier(id, from_micros(at), text, core, State(state), _held_for(state, *findings))
+        found.setdefault((anchor, facts), []).append(mail)
     return found
+
+
+def _held_for(state: str, own: str | None, common: str | None) -> frozenset[Code]:
+    return codes_in(common if own is None else own) if state == State.HELD else frozenset()
 
 
 def _reach(connection: Connection, submissions: Sequence[Submission], limits: Limits) -> dict[bytes, Reach]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, select
 
+from mailguard.store import hold_groups, notices, overrides, recalls, webhook_events
+from mailguard.store.broadcasts import purge_broadcasts
 from mailguard.store.instant import to_micros
 from mailguard.store.reply_retention import purge_replies
 from mailguard.store.statement import Statement
@@ -16,6 +18,9 @@ from mailguard.store.tables import AUDIENCE, CONTENT, MESSAGE, REACH, RECIPIENT
 
 MOST_AT_ONCE = 500
 """Messages that lose their content, and messages that lose their row, in one call: some 50 ms."""
+
+MOST_MEMBERS = 5_000
+"""Members of ended broadcasts that go in one call."""
 
 _PAGES = 20
 """Pages of content looked at in one call, in case that the oldest wait for something."""
@@ -41,28 +46,35 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many messages lost their content, and how many their place in the ledger; and the same of replies."""
+    """How many messages lost their content, and how many their place in the ledger; the same of replies; and members."""
 
     contents: int
     messages: int
     words: int = 0
     replies: int = 0
+    members: int = 0
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left that could go; else call again."""
-        return max(self.contents, self.messages, self.words, self.replies) < MOST_AT_ONCE
+        return max(self.contents, self.messages, self.words, self.replies, self.members) < MOST_AT_ONCE
 
 
 def purge(connection: Connection, bounds: Bounds, *, limit: int = MOST_AT_ONCE) -> Purged:
     """Remove what is older than `bounds`, at most `limit` messages and replies of each kind."""
     connection.execute(delete(REACH).where(REACH.c.at < bounds.reach))
     connection.execute(delete(AUDIENCE).where(AUDIENCE.c.last_written_at < bounds.audience))
+    notices.forget(connection, bounds.content)
+    webhook_events.forget(connection, bounds.content)
+    overrides.forget(connection, bounds.ledger)
+    hold_groups.forget(connection, bounds.ledger)
+    recalls.purge(connection, bounds.ledger)
     contents = _expendable_contents(connection, bounds.content, limit=limit)
     _DROP_CONTENT.run(connection, [(id,) for id in contents])
     messages = _purge_ledger(connection, bounds.ledger, limit=limit)
     purged = purge_replies(connection, content=bounds.content, ledger=bounds.ledger, limit=limit)
-    return Purged(len(contents), messages, purged.contents, purged.replies)
+    members = purge_broadcasts(connection, content=bounds.content, ledger=bounds.ledger, limit=MOST_MEMBERS)
+    return Purged(len(contents), messages, purged.contents, purged.replies, members)
 
 
 def _expendable_contents(connection: Connection, since: datetime, *, limit: int) -> list[str]:

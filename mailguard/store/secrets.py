@@ -16,6 +16,9 @@ KEY_OCTETS: Final = 32
 REPLY_KEY: Final = "reply"
 """The key that signs the addresses and Message-IDs of answers."""
 
+CHECK_KEY: Final = "check"
+"""The key that signs what a broadcast was checked for."""
+
 _KEY = Statement("SELECT key FROM secret WHERE name = ?")
 _MAKE = insert("secret", ("name", "key", "at"))
 

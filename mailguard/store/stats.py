@@ -43,6 +43,7 @@ def stats(connection: Connection, *, since: datetime) -> StatsDocument:
         would_stop=_findings(connection, (recent, MESSAGE.c.is_shadow.is_(True), RECIPIENT.c.action != Action.DELIVER)),
         clients=dict(_messages_by(connection, MESSAGE.c.client, first)),
         senders=dict(_messages_by(connection, MESSAGE.c.reverse_path, first, limit=MOST_SENDERS)),
+        broadcasts=dict(_messages_by(connection, MESSAGE.c.broadcast, (*first, MESSAGE.c.broadcast.is_not(None)))),
         days=_days(connection, first),
     )
 

@@ -1,4 +1,4 @@
-"""The tables: the ledger's, those of records and persons, of replies. Rows never leave `store/`; `migrations/` makes them.
+"""The tables: the ledger's, records and persons, replies, broadcasts. Rows never leave `store/`; `migrations/` makes them.
 
 All of them stand in one file, for the schema to be read as a whole. Every write happens under one lock (`database`),
 so no foreign keys and no locks on rows are needed, and each index here is paid by a query that would otherwise not be bounded:
@@ -43,6 +43,13 @@ AUTO_REPLIED = "acknowledged_by = 'auto-replied'"
 """Replies whose sign of life was sent by a program."""
 
 
+OF_BROADCAST = "broadcast IS NOT NULL"
+"""Messages that came with the token of a broadcast."""
+
+UNANNOUNCED = "done_at IS NULL"
+"""What a webhook was not told yet."""
+
+
 IS_OPEN: ColumnElement[Any] = literal_column(OPEN)
 IS_HELD: ColumnElement[Any] = literal_column(HELD)
 IS_OWED: ColumnElement[Any] = literal_column(OWED)
@@ -70,7 +77,8 @@ class MessageRow(SQLModel, table=True):
     null where the sender gave none. `audience`: the hash of the outside visible mailboxes where they are an audience.
     `is_shadow`: decided otherwise, but delivered, because the policy's mode is `shadow`. `asks`: the fields that it asks for,
     by commas; `answers` and `thread`: the Message-IDs of its In-Reply-To, and of its References after them, one a line; null
-    where there are none.
+    where there are none. `broadcast`: the one whose token it brought, null where it brought none that held; `brand`: that of
+    its client, null for none.
     """
 
     __tablename__ = "message"
@@ -89,6 +97,13 @@ class MessageRow(SQLModel, table=True):
         ),
         # log, stats and retention: since when, until when.
         Index("message_by_time", "received_at"),
+        # what was sent of a broadcast, and its recall.
+        Index(
+            "message_by_broadcast",
+            "broadcast",
+            sqlite_where=text(OF_BROADCAST),
+            postgresql_where=text(OF_BROADCAST),
+        ),
     )
 
     seq: int | None = Field(default=None, sa_column=Column(Ordinal, primary_key=True))
@@ -121,6 +136,8 @@ class MessageRow(SQLModel, table=True):
     asks: str | None = Field(sa_column=Column(Plain))
     answers: str | None = Field(sa_column=Column(Plain))
     thread: str | None = Field(sa_column=Column(Plain))
+    broadcast: str | None = Field(sa_column=Column(Plain))
+    brand: str | None = Field(sa_column=Column(Plain))
 
 
 class ContentRow(SQLModel, table=True):
@@ -587,6 +604,160 @@ class SecretRow(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class BroadcastRow(SQLModel, table=True):
+    """A checked mail to a checked audience. It counts from `signed_at` on, null while its members are still being written.
+
+    `salt`: what the keys of its members are made with. `texts_digest` and `audience`: what the token vouches for; b"" until it
+    is signed, as `rows` and `members` are 0. `source`: the name of the message's file; `profile`: JSON, what the audience
+    is made of, "" until it is signed.
+    """
+
+    __tablename__ = "broadcast"
+    # the last one of a template, for the next to be compared with.
+    __table_args__ = (Index("broadcast_by_template", "template", "signed_at"),)
+
+    id: str = Field(sa_column=Column(Plain, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    signed_at: datetime | None = Field(sa_column=Column(Instant))
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    recalled_at: datetime | None = Field(sa_column=Column(Instant))
+    actor: str = Field(sa_column=_plain())
+    name: str = Field(sa_column=_plain())
+    subject: str = Field(sa_column=_plain())
+    mail_class: str = Field(sa_column=_plain())
+    template: str = Field(sa_column=_plain())
+    source: str = Field(sa_column=_plain())
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    texts_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    audience: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    rows: int = Field(sa_column=Column(Integer, nullable=False))
+    members: int = Field(sa_column=Column(Integer, nullable=False))
+    profile: str = Field(sa_column=_plain())
+
+
+class BroadcastTextRow(SQLModel, table=True):
+    """A text that a broadcast may have: `facts`, 8 octets each and in order, are those that all of its mails share."""
+
+    __tablename__ = "broadcast_text"
+
+    broadcast: str = Field(sa_column=Column(Plain, primary_key=True))
+    text: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    facts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class MemberRow(SQLModel, table=True):
+    """A mailbox that a broadcast may go to, as a hash that nobody reads backwards; and the mail that was taken for it."""
+
+    __tablename__ = "member"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    broadcast: str = Field(sa_column=Column(Plain, primary_key=True))
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    message: str | None = Field(sa_column=Column(Plain))
+    n: int | None = Field(sa_column=Column(Integer))
+
+
+class RecallRow(SQLModel, table=True):
+    """A request to take mail back: `target` is what was named, `report` (JSON, null until it is there) what came of it.
+
+    `apology`: the first of the mails that were drafted to those who got it, null for none.
+    """
+
+    __tablename__ = "recall"
+
+    id: str = Field(sa_column=Column(Plain, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    actor: str = Field(sa_column=_plain())
+    reason: str = Field(sa_column=_plain())
+    target: str = Field(sa_column=_plain())
+    cancelled: int = Field(sa_column=Column(Integer, nullable=False))
+    apology: str | None = Field(sa_column=Column(Plain))
+    report: str | None = Field(sa_column=Column(Plain))
+
+
+class RecalledRow(SQLModel, table=True):
+    """What is stopped from now on: `scope` is message (the ledger's id), broadcast (its id) or sent (client and Message-ID)."""
+
+    __tablename__ = "recalled"
+    # what one recall is about.
+    __table_args__ = (Index("recalled_by_recall", "recall"), {"sqlite_with_rowid": False})
+
+    scope: str = Field(sa_column=Column(Plain, primary_key=True))
+    key: str = Field(sa_column=Column(Plain, primary_key=True))
+    recall: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class PauseRow(SQLModel, table=True):
+    """Mail that waits until somebody lets it go: `scope` is all, client, class or brand; `key` which, "" for all."""
+
+    __tablename__ = "pause"
+
+    scope: str = Field(sa_column=Column(Plain, primary_key=True))
+    key: str = Field(sa_column=Column(Plain, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    actor: str = Field(sa_column=_plain())
+    reason: str = Field(sa_column=_plain())
+
+
+class OverrideRow(SQLModel, table=True):
+    """A token that lets one mail out. `mailbox` and `message` (the ledger's id, or a Message-ID) "" are any.
+
+    `used_by`: the ledger's message that used it, "" while none has.
+    """
+
+    __tablename__ = "override"
+
+    id: str = Field(sa_column=Column(Plain, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    actor: str = Field(sa_column=_plain())
+    reason: str = Field(sa_column=_plain())
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    mailbox: str = Field(sa_column=_plain())
+    message: str = Field(sa_column=_plain())
+    used_at: datetime | None = Field(sa_column=Column(Instant))
+    used_by: str = Field(sa_column=_plain())
+
+
+class HoldGroupRow(SQLModel, table=True):
+    """Who looks after the held mail of one cause."""
+
+    __tablename__ = "hold_group"
+
+    id: str = Field(sa_column=Column(Plain, primary_key=True))
+    assignee: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    actor: str = Field(sa_column=_plain())
+
+
+class HoldNoteRow(SQLModel, table=True):
+    """What somebody wrote beside the held mail of one cause."""
+
+    __tablename__ = "hold_note"
+    __table_args__ = (Index("hold_note_by_group", "group_id"),)
+
+    seq: int | None = Field(default=None, sa_column=Column(Ordinal, primary_key=True))
+    group_id: str = Field(sa_column=_plain())
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    actor: str = Field(sa_column=_plain())
+    text: str = Field(sa_column=_plain())
+
+
+class WebhookEventRow(SQLModel, table=True):
+    """News for the moderators' webhook: due until it is done, or was tried often enough. `body` holds nobody's data."""
+
+    __tablename__ = "webhook_event"
+    __table_args__ = (Index("webhook_event_due", "due_at", sqlite_where=text(UNANNOUNCED), postgresql_where=text(UNANNOUNCED)),)
+
+    id: str = Field(sa_column=Column(Plain, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    due_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    body: str = Field(sa_column=_plain())
+    attempts: int = Field(sa_column=Column(Integer, nullable=False))
+    last_answer: str = Field(sa_column=_plain())
+    done_at: datetime | None = Field(sa_column=Column(Instant))
+
+
 def _table(row: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(row.__tablename__)]
 
@@ -619,3 +790,13 @@ BOUNCE = _table(BounceRow)
 TOLD = _table(ToldRow)
 TAKEN_EVENT = _table(TakenEventRow)
 SECRET = _table(SecretRow)
+BROADCAST = _table(BroadcastRow)
+BROADCAST_TEXT = _table(BroadcastTextRow)
+MEMBER = _table(MemberRow)
+RECALL = _table(RecallRow)
+RECALLED = _table(RecalledRow)
+PAUSE = _table(PauseRow)
+OVERRIDE = _table(OverrideRow)
+HOLD_GROUP = _table(HoldGroupRow)
+HOLD_NOTE = _table(HoldNoteRow)
+WEBHOOK_EVENT = _table(WebhookEventRow)

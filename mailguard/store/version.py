@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration that this program needs."""
 
 _VERSION_TABLE = "alembic_version"

@@ -14,6 +14,7 @@ from mailguard.policy.finding import Finding
 from mailguard.store.filter import Filter
 from mailguard.store.plain_text import attempts_from_json, findings_from_json
 from mailguard.store.tables import IS_HELD, IS_OPEN, MESSAGE, RECIPIENT
+from mailguard.store.workers import PAUSED
 
 _MOST_SHOWN = 3
 """Mailboxes that are named of each message."""
@@ -24,7 +25,8 @@ class Waiting:
     """One message of which something waits.
 
     `states`: of the recipients that wait. `mailboxes`: the first few of them. `due_at`: the next try, `expires_at`: the first
-    end of patience among them. `last_answer`: what the next hop said last, "" where it was not tried.
+    end of patience among them. `last_answer`: what the next hop said last, "" where it was not tried. `paused`: how many of the
+    recipients wait to be resumed. `leaves_at`: what was not tried yet is first tried then, not before.
     """
 
     id: str
@@ -41,6 +43,8 @@ class Waiting:
     due_at: datetime | None
     expires_at: datetime | None
     last_answer: str
+    paused: int = 0
+    leaves_at: datetime | None = None
 
 
 def waiting(connection: Connection, chosen: Filter, *, limit: int, states: Iterable[State] = ()) -> list[Waiting]:
@@ -64,6 +68,12 @@ def waiting(connection: Connection, chosen: Filter, *, limit: int, states: Itera
     for row in connection.execute(recipients):
         grouped[row.message].append(row)
     return [_waiting(message, grouped[id]) for id, message in found.items()]
+
+
+def leaves_at(recipient: Row[Any]) -> datetime | None:
+    """When a recipient's mail that was not tried yet, and that nobody has in memory, is first tried."""
+    is_fresh = recipient.state == State.QUEUED and recipient.attempts is None and recipient.owner in {"", PAUSED}
+    return recipient.due_at if is_fresh else None
 
 
 def _places(chosen: Filter, states: tuple[State, ...]) -> Subquery:
@@ -95,4 +105,6 @@ def _waiting(message: Row[Any], recipients: list[Row[Any]]) -> Waiting:
         due_at=min((row.due_at for row in recipients if row.due_at), default=None),
         expires_at=min((row.expires_at for row in recipients if row.expires_at), default=None),
         last_answer=max(attempts, key=lambda tries: tries[-1].at)[-1].answer if attempts else "",
+        paused=sum(row.owner == PAUSED for row in recipients),
+        leaves_at=min((moment for row in recipients if (moment := leaves_at(row))), default=None),
     )

@@ -7,7 +7,7 @@ worker's memory when the reply came and is not: it could not be delivered yet, o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.facts import FanOut, MessageFacts, RecipientFacts, State
 from mailguard.policy.finding import Action, Code, Finding
+from mailguard.policy.hold_times import HoldTimes
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.reply import Answerable, Reply
 from mailguard.policy.reply_history import is_of
@@ -29,6 +30,7 @@ from mailguard.store.instant import from_micros, to_micros
 from mailguard.store.person_anchors import anchors_of
 from mailguard.store.plain_text import findings_from_json, findings_to_json
 from mailguard.store.statement import Lookup, Statement, insert
+from mailguard.store.workers import PAUSED
 
 CLOCK: Final = "mailguard"
 STOPPED: Final = "stopped"
@@ -43,7 +45,9 @@ MOST_LOOKED_AT: Final = 5_000
 _ROW: Final = """r.message, r.n, r.mailbox, r.anchor, r.state, coalesce(r.findings, m.findings),
     m.message_id, m.mail_class, m.template, m.facts, m.is_automatic, m.asks, m.answers, m.thread"""
 
-_IS_WAITING: Final = "m.id = r.message AND (r.state = 'held' OR (r.state IN ('queued', 'deferred') AND r.owner = ''))"
+_IS_WAITING: Final = (
+    f"m.id = r.message AND (r.state = 'held' OR (r.state IN ('queued', 'deferred') AND r.owner IN ('', '{PAUSED}')))"
+)
 
 _NEWEST: Final = "WHERE i.anchor = k.anchor AND i.is_counted = TRUE AND i.at > ? ORDER BY i.at DESC LIMIT ?"
 
@@ -87,12 +91,16 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """By what waiting mail is judged, and until when what is stopped may wait. `templates`: what the operator says of them."""
+    """By what waiting mail is judged, and how long what is stopped may wait. `templates`: what the operator says of them."""
 
     limits: Limits
     now: datetime
-    hold_expires_at: datetime
+    hold_times: HoldTimes = field(default_factory=HoldTimes)
     templates: Sequence[TemplateRule] = ()
+
+    def held_until(self, mail_class: MailClass) -> int:
+        """Until when mail of this class that is stopped now may wait, in microseconds."""
+        return to_micros(self.now + self.hold_times.of(mail_class))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +183,11 @@ def _stop(connection: Connection, judged: Sequence[_Judged], terms: Terms) -> li
         if one.replies and (finding := _finding(one, named=named, limits=terms.limits)) is not None
     ]
     kept = {id(one): findings_to_json((*one.findings, finding)) for one, finding in found}
-    until, at = to_micros(terms.hold_expires_at), to_micros(terms.now)
+    at = to_micros(terms.now)
     held = [one for one, _ in found if one.state is State.HELD]
     moved = [one for one, _ in found if one.state is not State.HELD]
     _NOTE.run(connection, [(kept[id(one)], one.message, one.n) for one in held])
-    _HOLD.run(connection, [(kept[id(one)], until, one.message, one.n) for one in moved])
+    _HOLD.run(connection, [(kept[id(one)], terms.held_until(one.facts.mail_class), one.message, one.n) for one in moved])
     _RECORD.run(connection, [(at, one.message, one.n, CLOCK, STOPPED, finding.text) for one, finding in found])
     return [Stopped(one.message, one.n, finding) for one, finding in found]
 

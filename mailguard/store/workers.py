@@ -10,19 +10,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy import Connection, delete, select
 from ulid import ULID
 
+from mailguard.policy.parcel import Attempt
 from mailguard.store.instant import to_micros
+from mailguard.store.plain_text import attempts_to_json
 from mailguard.store.statement import Statement, insert
 from mailguard.store.tables import IS_OPEN, RECIPIENT, WORKER
+
+PAUSED: Final = "paused"
+"""The owner of mail that waits until it is resumed (`pauses`): no worker's id, so that nobody leases or adopts it."""
 
 _BEAT = insert(
     "worker",
     ("id", "host", "pid", "ticks", "lease_until"),
     conflict="ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until",
+)
+
+_ABANDONED = "the worker that had this mail ended before it said what became of it; the next hop may have this mail"
+
+# The attempt goes to the end of the column's list, as `plain_text` writes it.
+_ORPHAN = Statement(
+    """UPDATE recipient SET owner = '',
+    attempts = CASE WHEN attempts IS NULL THEN ? ELSE substr(attempts, 1, length(attempts) - 1) || ? END
+    WHERE owner = ? AND state IN ('queued', 'deferred')"""
 )
 
 _GIVE_BACK = Statement("UPDATE recipient SET owner = '' WHERE owner = ? AND state IN ('queued', 'deferred')")
@@ -61,16 +75,17 @@ def heartbeat(connection: Connection, *, worker: Worker, lease_until: datetime) 
 def adopt_orphans(connection: Connection, *, now: datetime, dead: Iterable[str] = ()) -> int:
     """Take what it owned from every worker that is gone, is in `dead`, or has not been heard of in time; it is due at once.
 
-    Returns the number of recipients.
+    Nobody knows of any of it whether it was on its way. Returns the number of recipients.
     """
     known = [(Worker(row.id, row.host, row.pid, row.ticks), row.lease_until) for row in connection.execute(select(WORKER))]
     gone = set(dead)
     alive = {worker.id for worker, until in known if worker.id not in gone and worker.is_alive(was_heard=until > now)}
-    is_owned = (RECIPIENT.c.owner > "", IS_OPEN)
+    is_owned = (RECIPIENT.c.owner > "", RECIPIENT.c.owner != PAUSED, IS_OPEN)
     orphaned = [
         owner for owner in connection.scalars(select(RECIPIENT.c.owner).distinct().where(*is_owned)) if owner not in alive
     ]
-    adopted = sum(_give_back(connection, owner) for owner in orphaned)
+    attempts = attempts_to_json([Attempt(now, "", _ABANDONED, is_uncertain=True)]) or ""
+    adopted = sum(_ORPHAN.run(connection, [(attempts, f",{attempts[1:]}", owner)]) for owner in orphaned)
     ended = [worker.id for worker, _ in known if worker.id not in alive]
     if ended:
         connection.execute(delete(WORKER).where(WORKER.c.id.in_(ended)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailguard.mail.charset import decode_charset
+from mailguard.mail.charset import decode_charset, is_known
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,19 @@ def test_text_can_always_be_encoded_again() -> None:
 )
 def test_never_raises(octets: bytes, charset: str) -> None:
     decode_charset(octets, charset).encode()
+
+
+@pytest.mark.parametrize(
+    ("charset", "known"),
+    [
+        ("UTF-8", True),
+        ("ISO_8859-1:1987", True),
+        ("ks_c_5601-1987", True),
+        ("x-nonsense", False),
+        ("zlib", False),
+        ("", False),
+        ("u" * 50, False),
+    ],
+)
+def test_name_is_known_where_text_is_read_by_it(charset: str, known: bool) -> None:  # noqa: FBT001
+    assert is_known(charset) is known

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from email.message import EmailMessage
 
 import pytest
 
 from mailguard.mail.control import (
     MAX_ASKED,
+    MAX_CHECK_CHARACTERS,
+    MAX_OVERRIDES,
     MAX_VALUE_CHARACTERS,
     NO_CONTROL_FIELDS,
     ControlFields,
@@ -38,8 +41,34 @@ def test_fields_are_read() -> None:
     assert fields == ControlFields(MailClass.CRITICAL, "order-1", "reset", "")
 
 
-def test_fields_of_later_capabilities_are_known_and_say_nothing_yet() -> None:
-    assert _read("Mailguard-Check: x\r\nMailguard-Override: y") == NO_CONTROL_FIELDS
+def test_no_check_is_none_and_one_that_can_be_none_is_empty() -> None:
+    assert _read("Mailguard-Key: x").check is None
+    assert _read("Mailguard-Check: c1.abc").check == "c1.abc"
+    for value in ("", "\u00e4", "a" * (MAX_CHECK_CHARACTERS + 1), "c1.a\r\nMailguard-Check: c1.b"):
+        fields = _read(f"Mailguard-Check: {value}")
+        assert (fields.check, fields.unusable) == ("", "")
+
+
+def test_a_check_of_the_greatest_length_and_twice_the_same_is_one() -> None:
+    longest = "a" * MAX_CHECK_CHARACTERS
+    assert _read(f"Mailguard-Check: {longest}\r\nMailguard-Check: {longest}").check == longest
+
+
+def test_tokens_are_read_as_programs_write_long_words() -> None:
+    token = "c1." + "Ab-_" * 19 + "." + "A" * 22
+    mail = EmailMessage()
+    mail["Mailguard-Check"] = token
+    assert token not in mail.as_string()
+    assert _read(mail.as_string()).check == token
+    assert _read(f"Mailguard-Check:\r\n {token[:40]}\r\n {token[40:]}").check == token
+
+
+def test_overrides_are_taken_each_once_and_what_can_be_none_is_not() -> None:
+    values = ("o1.b", "", "o1.a", "o1.b", "\u00e4", "o" * (MAX_VALUE_CHARACTERS + 1))
+    fields = _read("\r\n".join(f"Mailguard-Override: {value}" for value in values))
+    assert (fields.overrides, fields.unusable) == (("o1.b", "o1.a"), "")
+    many = "\r\n".join(f"Mailguard-Override: o1.{n}" for n in range(MAX_OVERRIDES + 1))
+    assert len(_read(many).overrides) == MAX_OVERRIDES
 
 
 def test_template_says_its_language_and_its_values() -> None:

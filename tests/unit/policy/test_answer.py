@@ -13,8 +13,7 @@ from mailguard.policy.decision import Decision, RecipientDecision
 from mailguard.policy.facts import Replay, State
 from mailguard.policy.finding import Action, Code, Finding
 from mailguard.policy.limits import Limits, Mode
-from tests.builders import message, submission
-from tests.unit.policy.test_history import sibling
+from tests.builders import submission
 
 REPEAT = Finding(Code.REPEAT, "repeat of 01JC of 2026-11-16", ("01JC",))
 MASS = Finding(Code.MASS_CC, "800 visible recipients, limit 10")
@@ -81,17 +80,24 @@ def test_finding_that_changes_nothing_is_not_named() -> None:
 
 
 def test_replay_is_answered_with_the_first_id() -> None:
-    assert replay_answer(sibling(message()), submission()) == SmtpReply(250, "2.0.0", "first replay")
+    assert replay_answer(Decision(Action.DELIVER, (AGAIN,))) == SmtpReply(250, "2.0.0", "01JC replay")
 
 
 def test_replay_of_a_rejected_mail_hears_the_first_550() -> None:
-    first = sibling(message(), recipients={"ann@people.example": State.REJECTED}, answer="550 5.7.1 first repeat of 01J")
-    assert str(replay_answer(first, submission())) == "550 5.7.1 first repeat of 01J"
+    assert str(replay_answer(refused("550 5.7.1 first repeat of 01J"))) == "550 5.7.1 first repeat of 01J"
 
 
 def test_replay_of_a_recipient_that_was_rejected_among_others_hears_550() -> None:
-    first = sibling(message(), recipients={"ann@people.example": State.REJECTED}, answer="250 2.0.0 first accepted")
-    assert replay_answer(first, submission()).code == 550
+    assert str(replay_answer(refused("250 2.0.0 first accepted"))).startswith("550 5.7.1 01JC rejected before")
+
+
+def test_replay_of_several_hears_550_only_where_all_of_them_were_rejected() -> None:
+    first = refused("550 5.7.1 first repeat of 01J")
+    assert str(replay_answer(Decision(Action.DELIVER, (*first.recipients, AGAIN)))) == "250 2.0.0 01JC replay"
+
+
+def refused(answer: str) -> Decision:
+    return Decision(Action.DELIVER, (replace(AGAIN, replay=Replay("01JC", State.REJECTED, answer)),))
 
 
 def test_answer_names_what_held_before_what_would_have_rejected() -> None:
@@ -99,3 +105,9 @@ def test_answer_names_what_held_before_what_would_have_rejected() -> None:
     states = (State.HELD, State.HELD)
     answer = answer_to("01JD", decision, states=states, submission=submission(), limits=Limits())
     assert answer.text.startswith("01JD held: mass_cc")
+
+
+def test_what_was_recalled_is_rejected_in_mode_shadow_too() -> None:
+    finding = Finding(Code.RECALLED, "taken back")
+    decision = Decision(Action.REJECT, (RecipientDecision(Action.REJECT, (finding,)),))
+    assert states_of(decision, Mode.SHADOW) == (State.REJECTED,)

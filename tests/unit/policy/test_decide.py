@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.decide import decide
-from mailguard.policy.facts import Earlier, Facts, FanOut, Replay, State
+from mailguard.policy.facts import Earlier, Facts, FanOut, MessageFacts, Replay, State, Suppression
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits
 from tests.builders import NOW
@@ -77,3 +79,49 @@ def test_where_repeats_are_held_one_joins_the_hold_too() -> None:
     limits = Limits(actions={(MailClass.SERVICE, Code.REPEAT): Action.HOLD})
     decision = decide(Facts(facts(), (recipient(earlier=HELD),)), limits).recipients[0]
     assert (decision.action, decision.joins) == (Action.HOLD, "held")
+
+
+def test_an_override_lets_out_what_would_be_stopped_and_keeps_what_was_found() -> None:
+    decision = decide(Facts(facts(visible_outside=11), (recipient(earlier=HELD, override="O1"), recipient())), LIMITS)
+    first, second = decision.recipients
+    assert (first.action, first.override, first.joins) == (Action.DELIVER, "O1", "")
+    assert [finding.code for finding in first.findings] == [Code.MASS_CC, Code.REPEAT]
+    assert (second.action, second.override) == (Action.HOLD, "")
+
+
+def test_an_override_is_not_used_where_nothing_stops_the_mail() -> None:
+    critical = facts(mail_class=MailClass.CRITICAL)
+    for message, one in ((facts(), recipient(override="O1")), (critical, recipient(override="O1", earlier=SENT))):
+        assert decide(Facts(message, (one,)), LIMITS).recipients[0].override == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "changes"),
+    [
+        (facts(render_failure="line 1"), {}),
+        (facts(recalled="R1"), {}),
+        (facts(received_count=51), {}),
+        (facts(), {"is_bounced": True}),
+    ],
+)
+def test_no_override_lets_out_half_a_mail_one_taken_back_in_circles_or_to_nowhere(
+    message: MessageFacts, changes: dict[str, bool]
+) -> None:
+    decision = decide(Facts(message, (recipient(override="O1", **changes),)), LIMITS).recipients[0]
+    assert (decision.action is Action.DELIVER, decision.override) == (False, "")
+
+
+def test_an_override_writes_to_who_has_unsubscribed() -> None:
+    one = recipient(override="O1", suppression=Suppression.UNSUBSCRIBED)
+    assert decide(Facts(facts(mail_class=MailClass.BULK), (one,)), LIMITS).recipients[0].override == "O1"
+
+
+def test_a_retry_stays_one_whatever_lets_it_out() -> None:
+    again = recipient(override="O1", replay=Replay("01J", State.DELIVERED))
+    assert decide(Facts(facts(), (again,)), LIMITS).recipients[0].override == ""
+
+
+def test_a_member_that_was_reached_is_told_by_which_broadcast() -> None:
+    again = recipient(replay=Replay("01J", State.DELIVERED, broadcast="B1"))
+    (finding,) = decide(Facts(facts(), (again,)), LIMITS).findings
+    assert finding.text == "broadcast B1 has reached this recipient already, with 01J"

@@ -13,15 +13,19 @@ import pytest
 
 from mailguard.identity.person import Resolution
 from mailguard.mail.automation import AutoSubmitted
+from mailguard.mail.check_token import member_key
 from mailguard.mail.control import ControlFields, MailClass
 from mailguard.mail.message import Message
 from mailguard.policy.answer import answer_to, states_of
+from mailguard.policy.check import Check, Claim
+from mailguard.policy.check_history import CheckHistory
 from mailguard.policy.decide import decide
 from mailguard.policy.decision import Decision
 from mailguard.policy.facts import Audience, Earlier, State, Suppression
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.history import History, Origin, Reach, Sibling, audience_of, is_automatic, reach_key
 from mailguard.policy.limits import Limits, Mode
+from mailguard.policy.recall_key import RecallScope
 from mailguard.policy.reply import ReplyState
 from mailguard.policy.reply_history import ReplyHistory
 from mailguard.policy.submission import Submission
@@ -448,3 +452,80 @@ def test_how_far_a_rendered_text_goes_is_counted_by_its_template() -> None:
         for n in range(3)
     ]
     assert [take(history, mail).action for mail in mails] == [Action.DELIVER, Action.DELIVER, Action.HOLD]
+
+
+SALT = b"s" * 16
+HOLDING = Check("B1", "", SALT)
+
+
+def checked(*taken: str, fresh: tuple[str, ...] = (), check: Check = HOLDING, ids: tuple[str, ...] = ("M1", "M2")) -> History:
+    """A history in which the mails `ids` bring the token of B1, whose members are `taken` and `fresh`."""
+    members: dict[tuple[str, bytes], Claim | None] = {("B1", member_key(SALT, name)): None for name in fresh}
+    members |= {("B1", member_key(SALT, name)): Claim("first", State.DELIVERED, "250 ok") for name in taken}
+    return History(checked=CheckHistory(checks=dict.fromkeys(ids, check), members=members))
+
+
+def test_a_member_is_taken_once_in_a_batch_whatever_the_message_id() -> None:
+    history = checked(fresh=("ann@people.example",))
+    first = submission(message(message_id="a@x"), id="M1", mail_class=MailClass.BULK)
+    again = submission(message("another text", message_id="b@x"), id="M2", mail_class=MailClass.BULK)
+    assert take(history, first).action is Action.DELIVER
+    assert is_replay(history, again)
+    place = history.place(again, LIMITS)
+    replay = history.facts_for(again, place).recipients[0].replay
+    assert replay is not None
+    assert (replay.id, replay.broadcast, replay.answer) == ("M1", "B1", "250 2.0.0 M1 accepted")
+
+
+def test_the_same_mail_with_its_check_is_a_message_of_its_own_for_those_whose_mail_waits() -> None:
+    names = ("ann@people.example", "bob@people.example", "cy@people.example")
+    history = checked(fresh=names[1:], ids=("M2", "M3"))
+    mail = submission(message(message_id="a@x"), *names, id="M1", mail_class=MailClass.BULK)
+    assert [one.action for one in take(history, mail).recipients] == [Action.DELIVER, Action.DELIVER, Action.HOLD]
+    again = replace(mail, id="M2")
+    assert history.place(again, LIMITS).id == "M2"
+    ann, bob, cy = take(history, again).recipients
+    assert [one.replay.id for one in (ann, bob) if one.replay] == ["M1", "M1"]
+    assert (cy.action, cy.replay, cy.supersedes) == (Action.DELIVER, None, ("M1",))
+    third = replace(mail, id="M3")
+    assert origin(history, third).sibling is not None
+    assert {one.replay.id for one in take(history, third).recipients if one.replay} == {"M2"}
+
+
+@pytest.mark.parametrize(
+    ("state", "had"), [(State.REJECTED, False), (State.DROPPED, False), (State.DELIVERED, True), (State.EXPIRED, True)]
+)
+def test_the_same_mail_with_its_check_is_new_to_those_for_whom_it_was_stopped_before(state: State, *, had: bool) -> None:
+    mail = submission(message(message_id="a@x"), id="M1", mail_class=MailClass.BULK)
+    before = sibling(mail.message, recipients={"ann@people.example": state})
+    history = History(siblings=[before], checked=checked(fresh=("ann@people.example",)).checked)
+    assert is_replay(history, mail) is had
+
+
+def test_members_may_be_hidden_from_one_another_and_others_may_not() -> None:
+    names = [f"p{n}@people.example" for n in range(12)]
+    limits = Limits(max_hidden_recipients=2)
+    mail = submission(message(), *names, id="M1", mail_class=MailClass.BULK)
+    for members, hidden in ((12, 0), (10, 2), (9, 3)):
+        history = checked(fresh=tuple(names[:members]))
+        place = history.place(mail, limits)
+        assert place.hidden_outside == hidden
+        found = codes(take(history, mail, limits))
+        assert (Code.HIDDEN_RECIPIENTS in found) is (hidden > 2)
+
+
+def test_what_a_token_comes_to_is_a_fact_of_the_mail() -> None:
+    mail = submission(message(), id="M1", mail_class=MailClass.BULK)
+    for check, expected in ((Check("B1", "", SALT), ("B1", "")), (Check("B1", "it expired", SALT), ("", "it expired"))):
+        history = checked(fresh=("ann@people.example",), check=check)
+        facts = history.facts_for(mail, history.place(mail, LIMITS))
+        assert (facts.message.check, facts.message.check_failure) == expected
+        assert facts.recipients[0].is_checked is bool(expected[0])
+
+
+def test_late_mail_of_a_broadcast_that_was_taken_back_is_said_to_be_that() -> None:
+    history = checked(check=Check("B1", "broadcast B1 was recalled", SALT))
+    history.recalled = {(RecallScope.BROADCAST, "B1"): "R1"}
+    mail = submission(message(), id="M1", mail_class=MailClass.BULK)
+    facts = history.facts_for(mail, history.place(mail, LIMITS))
+    assert (facts.message.recalled, facts.message.check_failure) == ("R1", "")

@@ -108,3 +108,10 @@ def test_a_template_that_was_not_rendered_says_why() -> None:
     finding = message_rules.render_failed(facts(render_failure="line 3: 'nmae' is undefined"), LIMITS)
     assert finding is not None
     assert finding.text == "line 3: 'nmae' is undefined"
+
+
+def test_mail_that_came_after_its_recall_is_found() -> None:
+    found = message_rules.recalled(replace(PLAIN, recalled="01R"), LIMITS)
+    assert found is not None
+    assert (found.code, found.refs) == (Code.RECALLED, ("01R",))
+    assert message_rules.recalled(PLAIN, LIMITS) is None

@@ -8,7 +8,7 @@ import pytest
 
 from mailguard.errors import UsageError
 from mailguard.store.database import Database
-from mailguard.store.engine import create_private, engines_for
+from mailguard.store.engine import create_private, engines_for, read_widely
 
 
 @pytest.mark.parametrize("url", ["", "ledger.db", "mysql://host/db", "sqlite://", "sqlite:///:memory:"])
@@ -72,3 +72,9 @@ def test_a_file_that_is_there_keeps_its_contents_and_mode(tmp_path: Path) -> Non
     create_private(file)
     assert file.read_bytes() == b"mail"
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_connection_that_reads_widely_reads_the_same(database: Database) -> None:
+    with database.read() as connection:
+        read_widely(connection)
+        assert connection.exec_driver_sql("SELECT count(*) FROM message").scalar_one() == 0

@@ -13,8 +13,9 @@ from mailguard.policy.finding import Code
 from mailguard.policy.limits import Limits
 from mailguard.policy.parcel import Attempt, Outcome
 from mailguard.policy.submission import Submission
+from mailguard.store import pauses
 from mailguard.store.database import Database
-from mailguard.store.holds import Act, Changed, Filter, drop, expire, release, retry
+from mailguard.store.holds import Act, Changed, Filter, drop, expire, release, retry, supersede
 from mailguard.store.queue import finish, lease
 from mailguard.store.recollection import gather
 from mailguard.store.tables import AUDIENCE, CONTENT, EVENT, RECIPIENT, WORDING
@@ -25,6 +26,7 @@ from tests.records import arrive, customer, join
 LATER = NOW + timedelta(hours=2)
 ACT = Act(LATER, "ann", "checked by phone")
 EVERYTHING = Filter(everything=True)
+PAUSE = pauses.Pause(pauses.Scope.ALL, "", NOW, "ann", "")
 
 
 def held_mail(name: str = "news", *recipients: str) -> Submission:
@@ -321,3 +323,46 @@ def test_an_act_is_bounded_and_says_that_it_is_not_done(database: Database) -> N
         assert release_now(connection, EVERYTHING, limit=2) == Changed((mails[0].id, mails[1].id), 2, 0, (), is_complete=False)
         assert release_now(connection, EVERYTHING, limit=2).is_complete
         assert [len(expire(connection, now=NOW + EXPIRE, limit=2)), states(connection, *mails)] == [0, ["queued"] * 3]
+
+
+def test_what_is_released_while_it_is_paused_waits_on(database: Database) -> None:
+    one = held_mail()
+    with database.write() as connection:
+        take(connection, one)
+        pauses.begin(connection, PAUSE)
+        assert release_now(connection, Filter(ids=(one.id,))).recipients == 1
+        assert lease(connection, owner="w", now=LATER, limit=10) == []
+        assert pauses.end(connection, PAUSE.scope, PAUSE.key, now=LATER).recipients == 1
+        assert len(lease(connection, owner="w", now=LATER, limit=10)) == 1
+
+
+def test_paused_mail_is_hastened_and_dropped(database: Database) -> None:
+    one, two = mail(message("a", "one"), "ann@people.example"), mail(message("b", "two"), "ann@people.example")
+    with database.write() as connection:
+        take(connection, one, two, owner="")
+        pauses.begin(connection, PAUSE)
+        assert retry_now(connection, Filter(ids=(one.id,))).recipients == 1
+        assert lease(connection, owner="w", now=LATER, limit=10) == []
+        assert drop(connection, Filter(ids=(one.id,)), ACT).recipients == 1
+        assert states(connection, one, two) == ["dropped", "queued"]
+        assert pauses.end(connection, PAUSE.scope, PAUSE.key, now=LATER).recipients == 1
+
+
+def test_what_waited_for_a_check_is_dropped_with_its_repeats_when_it_comes_again_with_one(database: Database) -> None:
+    two = held_mail("news", "ann@people.example", "bob@people.example")
+    again = repeat_of(two)
+    with database.write() as connection:
+        take(connection, two)
+        take(connection, again)
+        checked = mail(message("news", message_id="checked@x.example"), "ann@people.example")
+        (entry,) = take(connection, checked)
+        (taken,) = entry.decision.recipients
+        decided = replace(entry.decision, recipients=(replace(taken, supersedes=(two.id,)),))
+        supersede(connection, [replace(entry, decision=decided, states=(State.REJECTED,))], now=LATER)
+        assert states(connection, two, again) == ["held"] * 4
+        supersede(connection, [replace(entry, decision=decided, states=(State.QUEUED,))], now=LATER)
+        assert states(connection, two, again) == ["dropped", "held", "dropped", "held"]
+        assert events(connection) == [
+            (two.id, 0, "mailguard", "dropped", f"came again with a check, as {checked.id}"),
+            (again.id, 0, "mailguard", "dropped", f"repeat of {two.id}, which was dropped"),
+        ]

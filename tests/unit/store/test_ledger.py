@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailguard.policy.facts import State
-from mailguard.policy.finding import Action
+from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.parcel import Attempt, Outcome
 from mailguard.policy.reply import ReplyState
 from mailguard.store.database import Database
 from mailguard.store.holds import Act, Filter, release
-from mailguard.store.ledger import FIRST_WORDS, log, why
+from mailguard.store.ledger import FIRST_WORDS, log, message_id_of, why
 from mailguard.store.queue import finish
 from tests.builders import NOW, crowd, message
 from tests.ledger import EXPIRE, OWNER, later, mail, take
@@ -152,6 +152,24 @@ def test_log_passes_over_what_was_not_asked_about(database: Database) -> None:
         assert [one.id for one in log(connection, anchors=["R1", "bob@people.example"]).messages] == [plain.id]
         assert [one.id for one in log(connection, since=NOW + timedelta(seconds=1)).messages] == [plain.id]
         assert log(connection, action=Action.REJECT).cursor == log(connection).cursor > 0
+
+
+def test_log_is_asked_for_by_client_and_finding_of_all_or_of_one_recipient(database: Database) -> None:
+    first = mail(message("a", "1"), "ann@people.example", client="crm")
+    mixed = mail(message("a", "1", message_id="m2@x.example"), "ann@people.example", "bob@people.example")
+    crowded = mail(message("b", visible=crowd(11), message_id="m3@x.example"), "kim@people.example")
+    with database.write() as connection:
+        take(connection, first, mixed, crowded)
+        connection.exec_driver_sql("UPDATE message SET broadcast = 'B1' WHERE client = 'crm'")
+        asked = [
+            log(connection, client="crm"),
+            log(connection, finding=Code.REPEAT),
+            log(connection, finding=Code.MASS_CC),
+            log(connection, broadcast="B1"),
+        ]
+        assert message_id_of(connection, mixed.id.lower()) == "m2@x.example"
+        assert message_id_of(connection, "01JX") is None
+    assert [[one.id for one in found.messages] for found in asked] == [[first.id], [mixed.id], [crowded.id], [first.id]]
 
 
 def test_log_shows_replays_and_shadows(database: Database) -> None:

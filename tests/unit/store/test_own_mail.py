@@ -6,12 +6,12 @@ from mailguard.mail.automation import AutoSubmitted
 from mailguard.mail.envelope import BodyType
 from mailguard.policy.limits import Limits
 from mailguard.store.database import Database
-from mailguard.store.own_mail import OWN_CLIENT, OwnMail, put_own
+from mailguard.store.own_mail import OWN_CLIENT, OwnMail, own_among, put_own
 from mailguard.store.queue import lease
 from mailguard.store.recollection import gather
 from mailguard.store.tables import MESSAGE, RECIPIENT
 from tests.builders import NOW, mailboxes, message
-from tests.ledger import EXPIRE, mail
+from tests.ledger import EXPIRE, mail, take
 
 DSN = OwnMail(
     id="01JA00000000000000000000DS",
@@ -53,3 +53,11 @@ def test_an_automatic_reply_to_own_mail_is_known_as_a_loop(database: Database) -
 def test_no_mail_is_nothing(database: Database) -> None:
     with database.write() as connection:
         assert put_own(connection, [], now=NOW, expires_at=NOW + EXPIRE) == []
+
+
+def test_own_mail_is_told_from_others(database: Database) -> None:
+    with database.write() as connection:
+        put_own(connection, [DSN], now=NOW, expires_at=NOW + EXPIRE)
+        one = mail(message(), "ann@people.example")
+        take(connection, one)
+        assert own_among(connection, {DSN.id, one.id, "gone"}) == {DSN.id}

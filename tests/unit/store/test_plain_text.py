@@ -10,6 +10,7 @@ from mailguard.policy.finding import Code, Finding
 from mailguard.policy.parcel import Attempt
 from mailguard.store.plain_text import (
     MOST_CHARACTERS,
+    UNCERTAIN,
     attempts_from_json,
     attempts_to_json,
     findings_from_json,
@@ -64,3 +65,13 @@ def test_attempts_come_back(attempts: list[Attempt]) -> None:
 def test_attempts_keep_microseconds() -> None:
     attempt = Attempt(datetime(2026, 11, 16, 9, 0, 0, 7, tzinfo=UTC), "mail:25", "250 2.0.0 Ok")
     assert attempts_from_json(attempts_to_json([attempt])) == (attempt,)
+
+
+def test_uncertain_attempt_is_marked_and_found_by_the_mark() -> None:
+    at = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    attempts = (Attempt(at, "mx:25", "lost", is_uncertain=True), Attempt(at, "mx:25", "250 Ok"))
+    column = attempts_to_json(attempts)
+    assert column is not None
+    assert UNCERTAIN in column
+    assert attempts_from_json(column) == attempts
+    assert UNCERTAIN not in str(attempts_to_json(attempts[1:]))

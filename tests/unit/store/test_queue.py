@@ -148,7 +148,7 @@ def test_mail_given_back_by_a_worker_that_ends_is_due_as_before(database: Databa
         assert next_due(connection) == NOW
 
 
-@pytest.mark.parametrize("state", [State.DROPPED, State.CANCELLED, State.DELIVERED])
+@pytest.mark.parametrize("state", [State.DROPPED, State.DELIVERED])
 def test_what_was_ended_in_between_stays_as_it_is(database: Database, state: State) -> None:
     one = mail(message(), "ann@people.example")
     with database.write() as connection:

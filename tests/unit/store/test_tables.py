@@ -51,6 +51,8 @@ def test_small_indexes_hold_only_what_waits(database: Database) -> None:
         "reply_auto_replied",
         "record_forgotten",
         "question_claimed",
+        "message_by_broadcast",
+        "webhook_event_due",
     }
     assert "queued" in found["recipient_open"]
     assert "held" in found["recipient_held"]
@@ -96,7 +98,7 @@ def _ask_everything(connection: Connection) -> None:
     holds.release(connection, holds.Filter(ids=(one.id, "<x@x.example>")), holds.Act(NOW, "", ""), expires_at=NOW)
     holds.drop(connection, holds.Filter(everything=True), holds.Act(NOW, "", ""))
     holds.expire(connection, now=NOW)
-    take_untold(connection, now=NOW, pause=timedelta())
+    take_untold(connection, Limits(), now=NOW, pause=timedelta())
     ledger.why(connection, one.id)
     ledger.why(connection, "<x@x.example>")
     ledger.log(connection, last=10)
@@ -111,4 +113,6 @@ def test_every_table_has_a_name_here(database: Database) -> None:
     named |= {tables.LINK, tables.VERDICT, tables.QUESTION, tables.PARAMETERS}
     named |= {tables.REPLY, tables.REPLY_CONTENT, tables.REPLY_EVENT, tables.SET_ASIDE, tables.REPLY_CURSOR}
     named |= {tables.BOUNCE, tables.TOLD, tables.TAKEN_EVENT, tables.SECRET}
+    named |= {tables.BROADCAST, tables.BROADCAST_TEXT, tables.MEMBER, tables.RECALL, tables.RECALLED, tables.PAUSE}
+    named |= {tables.OVERRIDE, tables.HOLD_GROUP, tables.HOLD_NOTE, tables.WEBHOOK_EVENT}
     assert {table.name for table in named} == names

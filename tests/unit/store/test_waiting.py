@@ -9,6 +9,7 @@ from mailguard.store.database import Database
 from mailguard.store.filter import Filter
 from mailguard.store.queue import finish
 from mailguard.store.waiting import waiting
+from mailguard.store.workers import PAUSED
 from tests.builders import NOW, crowd, message
 from tests.ledger import EXPIRE, OWNER, TRACE, mail, take
 
@@ -63,3 +64,11 @@ def test_findings_of_several_recipients_are_named_once(database: Database) -> No
 def test_nothing_waits_in_an_empty_ledger(database: Database) -> None:
     with database.read() as connection:
         assert waiting(connection, EVERYTHING, limit=9) == []
+
+
+def test_what_is_paused_is_counted(database: Database) -> None:
+    one = mail(message(), "ann@people.example", "bob@people.example")
+    with database.write() as connection:
+        take(connection, one, owner=PAUSED)
+        (found,) = waiting(connection, EVERYTHING, limit=10)
+    assert (found.states, found.paused) == ({State.QUEUED: 2}, 2)

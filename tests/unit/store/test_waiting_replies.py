@@ -13,6 +13,7 @@ from mailguard.mail.control import MailClass
 from mailguard.mail.message import Message
 from mailguard.policy.facts import State
 from mailguard.policy.finding import Action, Code
+from mailguard.policy.hold_times import HoldTimes
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.reply import Reply
 from mailguard.policy.template_rule import TemplateRule
@@ -22,6 +23,7 @@ from mailguard.store.document import MessageDocument
 from mailguard.store.filter import Filter
 from mailguard.store.tables import RECIPIENT
 from mailguard.store.waiting_replies import MOST_LOOKED_AT, Stopped, Terms, stop_overlooked, stop_waiting
+from mailguard.store.workers import PAUSED
 from tests.builders import NOW, crowd, message
 from tests.ledger import mail, take
 from tests.unit.store.written import BEGAN, wrote
@@ -32,7 +34,7 @@ HOLD = NOW + timedelta(days=5)
 
 def terms(**limits: Any) -> Terms:
     templates = (TemplateRule(name="nps-*", is_survey=True),)
-    return Terms(limits=Limits(**limits), now=NOW, hold_expires_at=HOLD, templates=templates)
+    return Terms(limits=Limits(**limits), now=NOW, hold_times=HoldTimes(), templates=templates)
 
 
 def sent(database: Database, one: Message, to: str = ANN, *, owner: str = "", state: State = State.QUEUED, **kind: Any) -> str:
@@ -232,3 +234,10 @@ def test_what_a_clerk_has_released_is_stopped_only_for_what_came_later(database:
     assert overlooked(database, id) == []
     newer = wrote(database, "newer", anchor=ANN, at=NOW + timedelta(seconds=1))
     assert [one.finding.refs[0] for one in overlooked(database, id)] == [newer]
+
+
+def test_paused_mail_is_stopped_by_an_answer_too(database: Database) -> None:
+    id = sent(database, reminder(), owner=PAUSED)
+    assert [one.message for one in answered(database)] == [id]
+    assert document(database, id).recipients[0].state is State.HELD
+    assert document(database, id).recipients[0].paused is None

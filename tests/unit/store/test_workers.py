@@ -8,12 +8,15 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from mailguard.policy.facts import State
+from mailguard.policy.parcel import Attempt, Outcome
+from mailguard.store import queue
 from mailguard.store.database import Database
 from mailguard.store.queue import lease
 from mailguard.store.tables import RECIPIENT, WORKER
-from mailguard.store.workers import Worker, adopt_orphans, heartbeat, retire, ticks_of
+from mailguard.store.workers import PAUSED, Worker, adopt_orphans, heartbeat, retire, ticks_of
 from tests.builders import NOW, message
-from tests.ledger import mail, take
+from tests.ledger import OWNER, mail, take
 
 LEASE = timedelta(seconds=30)
 ELSEWHERE = Worker("01JA0000000000000000000ELS", "another host", 1, 1)
@@ -114,3 +117,22 @@ def test_a_worker_that_retires_leaves_nothing_behind(database: Database) -> None
         assert retire(connection, ELSEWHERE) == 1
         assert connection.execute(select(WORKER)).all() == []
         assert len(lease(connection, owner="b", now=NOW, limit=10)) == 1
+
+
+def test_paused_mail_is_nobody_s_orphan(database: Database) -> None:
+    with database.write() as connection:
+        take(connection, mail(message(), "ann@people.example"), owner=PAUSED)
+        assert adopt_orphans(connection, now=NOW) == 0
+        assert lease(connection, owner="b", now=NOW, limit=10) == []
+
+
+def test_what_a_dead_worker_had_may_have_been_delivered(database: Database) -> None:
+    with database.write() as connection:
+        first, second = take(connection, mail(message(message_id="1@x")), mail(message(message_id="2@x"), "bob@people.example"))
+        before = (Attempt(NOW, "mx:25", "451 later"),)
+        queue.finish(connection, [Outcome(second.id, 0, State.DEFERRED, before, NOW)], owner=OWNER)
+        connection.exec_driver_sql(f"UPDATE recipient SET owner = '{OWNER}'")
+        assert adopt_orphans(connection, now=NOW) == 2
+        attempts = [parcel.destinations[0].attempts for parcel in queue.parcels_of(connection, [(first.id, 0), (second.id, 0)])]
+    assert [[one.is_uncertain for one in tries] for tries in attempts] == [[True], [False, True]]
+    assert attempts[0][0].next_hop == ""
