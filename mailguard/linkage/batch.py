@@ -8,11 +8,11 @@ from typing import Final
 from mailguard.identity.model import Model
 from mailguard.identity.parameters import Parameters
 from mailguard.linkage.blocking import candidate_pairs
-from mailguard.linkage.collector import still
 from mailguard.linkage.comparing import Comparer
 from mailguard.linkage.frame import Bools, Codes, Frame, Levels
 from mailguard.linkage.learning import learn
 from mailguard.linkage.scoring import Bits, heavy
+from mailguard.store.collector import still
 
 LEAST: Final = -7.0
 """Bits: pairs of less weight (p < .008) are not kept; no threshold that anybody sets lies there."""

@@ -6,7 +6,6 @@ It is half of an import's work, and needs nothing but the row itself. Knows no d
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,21 +13,20 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from typing import Final
 
 from mailguard.errors import MailguardError
 from mailguard.identity.standardise import standardise
 from mailguard.sources.mapping import ColumnMapping, RowReader
 from mailguard.sources.source_row import Flaw, Row
+from mailguard.store.child_process import live_with_parent
 from mailguard.store.record_row import standard_from
 from mailguard.store.records import Prepared, prepare
 
 MOST_PROCESSES: Final = 4
 """More would wait for the one that writes."""
 
-_STOPPED: Final = 1
 _AHEAD: Final = 1
 """Pieces that are ready, or nearly so, beyond those being worked on: what bounds the memory."""
 
@@ -67,7 +65,7 @@ def ready_pieces(pieces: Iterator[Piece], recipe: Recipe) -> Iterator[list[Ready
         return
     count = min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
     # Not by fork: this process has open databases, and perhaps threads.
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_live_with_parent)
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=live_with_parent)
     try:
         yield from _in_order(pool, chain(first, pieces), recipe, most=count + _AHEAD)
     except BrokenProcessPool as error:
@@ -132,16 +130,3 @@ def _ready(recipe: Recipe, piece: Iterable[Row | Flaw]) -> Iterator[Ready]:
 @lru_cache(1)
 def _reader(recipe: Recipe) -> RowReader:
     return RowReader(recipe.mapping, recipe.source)
-
-
-def _live_with_parent() -> None:
-    """End with the process that asked, however that ends; Ctrl-C is for it to act on."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_after_parent, daemon=True).start()
-
-
-def _end_after_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(_STOPPED)

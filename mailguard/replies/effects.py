@@ -59,8 +59,7 @@ def stop(connection: Connection, replies: Iterable[tuple[NewReply, Put]], settin
     """Stop the mail that waits to go to who has answered, and that this reply speaks against."""
     owed = [(new.anchor, as_reply(new, place)) for new, place in replies if _counts(new)]
     anchors = anchors_of(connection, {anchor for anchor, _ in owed})
-    until = now + settings.hold_expire
-    terms = Terms(limits=settings.limits, now=now, hold_expires_at=until, templates=settings.templates)
+    terms = Terms(limits=settings.limits, now=now, hold_times=settings.hold_times, templates=settings.templates)
     of_person: dict[frozenset[str], list[Reply]] = {}
     for anchor, reply in owed:
         of_person.setdefault(frozenset(anchors[anchor]), []).append(reply)

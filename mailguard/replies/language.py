@@ -59,6 +59,11 @@ def read_language(text: str, *, said: str = "", html: str = "") -> str:
     return told or script or _declared(said, html) * bool(letters)
 
 
+def warm_up() -> None:
+    """Load the model, so that no text waits for it."""
+    _model()
+
+
 def _declared(said: str, html: str) -> str:
     """Return the language that the mail names for itself, "" where it names none of LANGUAGES or several."""
     found = _TAG.match(said) if "," not in said else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
+from mailguard.policy.hold_times import HoldTimes
 from mailguard.policy.limits import Limits
 from mailguard.policy.template_rule import TemplateRule
 
@@ -17,7 +17,7 @@ class ReplySettings:
     `hostname`: ours. `address`: the base of the addresses that answers come back to, "" for none. `authserv_ids`: whose
     Authentication-Results are believed (RFC 8601 2.5). `trusts_subject`: whether From and the subject of a mail to them are
     enough to speak for a person. `templates`: the `[[template]]` rules. `client_brands`: client → brand;
-    `mailbox_brands`: canonical mailbox that was written to → brand. `limits`: the policy's, `hold_expire`: how long mail that a
+    `mailbox_brands`: canonical mailbox that was written to → brand. `limits`: the policy's, `hold_times`: how long mail that a
     reply stops waits for a person.
     """
 
@@ -29,4 +29,4 @@ class ReplySettings:
     client_brands: Mapping[str, str] = field(default_factory=dict)
     mailbox_brands: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
-    hold_expire: timedelta = timedelta(days=5)
+    hold_times: HoldTimes = field(default_factory=HoldTimes)

@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Final, Self, TextIO
 
 from mailguard.errors import UsageError
+from mailguard.sources.mailbox_cell import holds_mailbox
 from mailguard.sources.source_row import Flaw, Row
 from mailguard.sources.source_text import UNDECODABLE, encoding_name, find_encoding, known_encoding, open_text
 
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 """What a person may write, and the character that is meant."""
+
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How files of Excel, LibreOffice and Numbers begin: the ZIP format, and Microsoft's older one."""
 
 _SAMPLE_LINES: Final = 100
 _LONGEST_LINE: Final = 1 << 18
@@ -44,10 +48,11 @@ class CsvSource:
     def open(cls, file: Path, *, encoding: str = "", delimiter: str = "") -> Self:
         """Return the file as a source; `encoding` and `delimiter` ("tab" is one) are found out where they are not given.
 
-        Raises UsageError where it cannot be read, is empty, or names a column twice.
+        Raises UsageError where it cannot be read, is empty or a workbook, or names a column twice.
         """
         if not file.is_file():
             raise UsageError(f"{file} is {'no regular file; save it to one first' if file.exists() else 'not there'}")
+        _check_text(file)
         codec = known_encoding(encoding) if encoding else find_encoding(file)
         with open_text(file, codec) as text:
             sample = list(islice(_clean(text), _SAMPLE_LINES))
@@ -68,6 +73,17 @@ class CsvSource:
         with open_text(self.file, self.encoding) as text:
             body = islice(_clean(text), self.head, None)
             yield from _rows(_Lines(body, self.head), self.delimiter, self.columns, encoding_name(self.encoding))
+
+
+def _check_text(file: Path) -> None:
+    """Raise UsageError for what a spreadsheet program saves where it is not asked for text."""
+    try:
+        with file.open("rb") as octets:
+            is_workbook = octets.read(8).startswith(_WORKBOOKS)
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+    if is_workbook:
+        raise UsageError(f"{file} is a workbook of a spreadsheet program; save its table as CSV (UTF-8), and give that")
 
 
 class _Lines:
@@ -173,7 +189,7 @@ def _header(lines: _Lines, file: Path, *, encoding: str, delimiter: str) -> tupl
     if lines.is_damaged:
         raise UsageError(f"{file} is not {encoding_name(encoding)}; name its encoding with --encoding")
     repeated = next((name for place, name in enumerate(columns) if name and name in columns[:place]), "")
-    if repeated:
+    if repeated and not any(map(holds_mailbox, columns)):  # else it is a row, whose values may well be alike
         places = " and ".join(str(place + 1) for place, name in enumerate(columns) if name == repeated)
         raise UsageError(f"{file} has several columns {repeated!r} ({places}); give each a name of its own")
     return columns

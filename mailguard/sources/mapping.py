@@ -20,7 +20,7 @@ KEY: Final = "source_key"
 LONGEST_KEY: Final = 500
 """Characters of a source key: an index must be able to hold it."""
 
-_MISSING: Final = frozenset({"NULL", "\\N", "N/A", "n/a", "#N/A", "-"})
+MISSING: Final = frozenset({"NULL", "\\N", "N/A", "n/a", "#N/A", "-"})
 """What exports write where there is nothing."""
 
 _VALUE = re.compile(r".+@.+\..+|\d+|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
@@ -62,11 +62,13 @@ class Read:
     warnings: tuple[str, ...] = ()
 
 
-def map_columns(columns: Sequence[str], *, said: Iterable[str] = (), ignored: Iterable[str] = ()) -> ColumnMapping:
+def map_columns(
+    columns: Sequence[str], *, said: Iterable[str] = (), ignored: Iterable[str] = (), needs_key: bool = True
+) -> ColumnMapping:
     """Return which column is which field; what is `said` (`field=column`, `field=column+column`) stands above what is found.
 
-    `field=` alone leaves a field empty. Raises UsageError where a column is not there, no column holds the key, or the columns'
-    names look like the values of a row.
+    `field=` alone leaves a field empty. Raises UsageError where a column is not there, or no column holds the key that records
+    need, as where the columns' names look like the values of a row.
     """
     left_out = {_column(columns, name) for name in ignored}
     wanted = _wanted(columns, said)
@@ -74,7 +76,7 @@ def map_columns(columns: Sequence[str], *, said: Iterable[str] = (), ignored: It
     free = {at: name for at, name in enumerate(columns) if name and at not in taken}
     found = _found(free, wanted) | wanted
     found = {field: places for field, places in found.items() if places}
-    if KEY not in found:
+    if needs_key and KEY not in found:
         raise UsageError(_without_key(columns))
     used = {at for places in found.values() for at in places}
     extra = [Place(name, (at,)) for at, name in free.items() if at not in used]
@@ -100,7 +102,7 @@ class RowReader:
 
     def read(self, values: Sequence[str]) -> Read:
         """Return the row as a record, or why it is none."""
-        values = ["" if value in _MISSING else value for value in map(str.strip, values)]
+        values = ["" if value in MISSING else value for value in map(str.strip, values)]
         key = _join(values, self._key)
         if not key or len(key) > LONGEST_KEY:
             return Read(None, f"the key is longer than {LONGEST_KEY} characters" if key else "no key")

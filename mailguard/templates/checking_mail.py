@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from mailguard.mail.control import MailClass
+from mailguard.mail.dead_link import dead_links_in_html, dead_links_in_text
 from mailguard.mail.html_text import render
-from mailguard.templates.checking_leftovers import find_leftovers
-from mailguard.templates.checking_links import dead_links_in_html, dead_links_in_text
-from mailguard.templates.checking_parts import difference
+from mailguard.mail.leftovers import find_leftovers
+from mailguard.mail.parts_difference import difference
 from mailguard.templates.checking_report import MOST_EXAMPLES, Problem, RenderedMail, Severity, TemplateFinding
 from mailguard.templates.checking_template import HTML, SUBJECT, TEXT, CheckedTemplate, TemplatePart
 from mailguard.templates.subject import why_not
@@ -71,8 +71,9 @@ def _of_subject(part: TemplatePart, rendered: str) -> Iterator[TemplateFinding]:
 
 def _in_part(part: TemplatePart, rendered: str, seen: str) -> Iterator[TemplateFinding]:
     for each in find_leftovers(seen):
-        found = _finding(part, each.code, f"{each.text}: {each.words}", line=0, words=each.words)
-        yield replace(found, severity=each.severity)
+        code = Problem.GREETING if each.is_greeting else Problem.PLACEHOLDER
+        found = _finding(part, code, f"{each.text}: {each.words}", line=0, words=each.words)
+        yield found if each.is_sure else replace(found, severity=Severity.WARNING)
     links = dead_links_in_html(rendered) if part.kind == HTML else dead_links_in_text(rendered)
     for link in links:
         text = f"{link.text}: {link.target}" if link.target else link.text

@@ -15,9 +15,9 @@ from typing import Any, Final
 from mailguard.mail.control import MailClass, read_control
 from mailguard.mail.encoded_word import decode_words
 from mailguard.mail.header import Header, UnreadableError, scan
+from mailguard.mail.leftovers import find_syntax
 from mailguard.mail.mime import Part, walk
 from mailguard.mail.template_values import read_values
-from mailguard.templates.checking_leftovers import find_syntax
 from mailguard.templates.environment import MOST_SOURCE
 
 SUBJECT: Final = "subject"

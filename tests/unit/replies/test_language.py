@@ -46,3 +46,10 @@ def test_without_the_model_scripts_tell(monkeypatch: pytest.MonkeyPatch) -> None
     assert read_language("متشکرم گل پژمرده") == "fa"
     assert read_language("Ευχαριστώ, please send it") == ""
     language._model.cache_clear()
+
+
+def test_model_that_was_loaded_beforehand_is_the_one_that_tells() -> None:
+    language.warm_up()
+    before = language._model.cache_info().misses
+    assert read_language("Please send it to my new address, I have told you so.") == "en"
+    assert language._model.cache_info().misses == before

@@ -148,6 +148,7 @@ def test_number_of_rows_is_told_about(opened: Open) -> None:
         ("", "is empty"),
         ("\n \n", "is empty"),
         ("id,email,name,email\n", "several columns 'email' \\(2 and 4\\)"),
+        (b"PK\x03\x04\x14\x00", "is a workbook of a spreadsheet program; save its table as CSV"),
         (b"id,n\xff\xffme\nxx,\xc3\xa4\xc3\xa4\n", "name its encoding with --encoding"),
         pytest.param('id,"name' + "\nx" * 300, "cannot be read as column names: a quote is opened", id="open quote"),
     ],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailguard.templates.checking_leftovers import find_leftovers
+from mailguard.mail.leftovers import find_leftovers
 from mailguard.templates.checking_sample import MOST_ROWS, filled, sample, sample_rows
 from mailguard.templates.checking_shape import Shape, shapes_of
 from mailguard.templates.environment import environment
