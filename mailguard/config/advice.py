@@ -7,14 +7,23 @@ from ipaddress import ip_address
 
 from mailguard.config.config import Config
 from mailguard.config.endpoint import Endpoint
-from mailguard.config.listing import later_settings
+from mailguard.mail.control import MailClass
+from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Mode
+from mailguard.policy.rules import action_for
 from mailguard.relay.settings import Fail, TlsMode
+from mailguard.replies.source_settings import ImapTls
 
 
 def advise(config: Config) -> tuple[str, ...]:
     """Return one line for each thing to look at: the setting, what follows from it, what to do."""
-    return (*_of_relay(config), *_of_clients(config), *_of_policy(config), *_of_retention(config), *_of_later(config))
+    return (
+        *_of_relay(config),
+        *_of_clients(config),
+        *_of_policy(config),
+        *_of_retention(config),
+        *_of_recall(config),
+    )
 
 
 def _of_relay(config: Config) -> Iterator[str]:
@@ -48,8 +57,16 @@ def _of_policy(config: Config) -> Iterator[str]:
     settings = config.settings
     if settings.policy.mode is Mode.SHADOW:
         yield "policy.mode: shadow delivers all mail, whatever is decided; set enforce when the log shows the right decisions"
-    elif not settings.hold.notify:
-        yield "hold.notify: is empty, so nobody is told when mail waits; list a mailbox"
+    elif not config.holding.tells:
+        yield "hold.notify: is empty, and so is hold.webhook: nobody is told when mail waits; list a mailbox"
+    fan_out, unchecked = (
+        action_for(code, MailClass.BULK, config.policy.limits) for code in (Code.FAN_OUT, Code.UNCHECKED_BROADCAST)
+    )
+    if fan_out is Action.DELIVER and unchecked is not Action.DELIVER:
+        yield (
+            "policy.actions.bulk.fan_out: deliver lets nothing out, for unchecked_broadcast is found beside it; have broadcasts"
+            " checked, or set that to deliver, too"
+        )
     if settings.delivery.retry > settings.delivery.retry_most:
         yield "delivery.retry: is longer than retry_most, so every wait is as long as retry; set it shorter"
 
@@ -63,9 +80,12 @@ def _of_retention(config: Config) -> Iterator[str]:
         yield "retention.audience: is shorter than policy.stale_thread, so stale audiences pass; set it longer"
 
 
-def _of_later(config: Config) -> Iterator[str]:
-    for name in later_settings(config.settings):
-        yield f"{name}: not used by this version"
+def _of_recall(config: Config) -> Iterator[str]:
+    for account in config.recall_accounts:
+        if not account.domains:
+            yield f"recall.imap {account.name}: is for no domain, for relay.own_domains is empty; set its domains"
+        if account.tls is ImapTls.NONE and not _is_loopback(Endpoint(account.host, account.port)):
+            yield f"recall.imap {account.name}: the master user's password travels in the clear; set tls"
 
 
 def _is_loopback(endpoint: Endpoint) -> bool:

@@ -21,7 +21,7 @@ _B64TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 2.1
 
 
 class Scope(StrEnum):
-    """What a token may be used for. No route asks for the last two yet; a file that names them is no mistake."""
+    """What a token may be used for."""
 
     CONTEXT = "context"
     REPLIES = "replies"

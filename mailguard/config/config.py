@@ -15,15 +15,18 @@ from typing import Final
 
 from mailguard.config.bearer import Token, digest_of
 from mailguard.config.endpoint import Endpoint, UnixSocket
+from mailguard.config.recall_section import RecallImapSection
 from mailguard.config.reply_sections import ImapSection, RepliesSection, TemplateSection
 from mailguard.config.sections import ClassifySection, ClientSection, LogSection, Settings
 from mailguard.mail.control import MailClass
 from mailguard.mail.mailbox import parse_mailbox
 from mailguard.policy.classify import Rule
 from mailguard.policy.finding import Action, Code
+from mailguard.policy.hold_times import HoldTimes
 from mailguard.policy.limits import Limits
 from mailguard.policy.rules import DEFAULTS
 from mailguard.policy.template_rule import TemplateRule
+from mailguard.relay.master_account import MasterAccount
 from mailguard.relay.settings import (
     Client,
     DeliverySettings,
@@ -36,6 +39,8 @@ from mailguard.relay.settings import (
     Retention,
     SigningKey,
     Spool,
+    Undo,
+    Webhook,
 )
 from mailguard.replies.settings import ReplySettings
 from mailguard.replies.source_settings import ImapAccount, ImapTls, LmtpListen, Password, Sources
@@ -119,17 +124,19 @@ class Config:
 
     @property
     def policy(self) -> Policy:
-        """What decisions rest on: the limits, and the `[[classify]]` and `[[template]]` rules in their order."""
+        """What decisions rest on: the limits, the `[[classify]]` and `[[template]]` rules in their order, and undo windows."""
+        undo = self.settings.undo
         return Policy(
             limits=self.limits,
             rules=tuple(_rule(rule) for rule in self.settings.classify),
             templates=tuple(_template(rule) for rule in self.settings.template),
+            undo=Undo(critical=undo.critical, service=undo.service, bulk=undo.bulk),
         )
 
     @property
     def relay(self) -> RelaySettings:
         """All that one worker is told."""
-        hold, retention, identity = self.settings.hold, self.settings.retention, self.settings.identity
+        retention, identity = self.settings.retention, self.settings.identity
         return RelaySettings(
             database=self.database_url,
             listen=self.listen,
@@ -137,10 +144,27 @@ class Config:
             policy=self.policy,
             rendering=self.rendering,
             identity=Identity(match=identity.match, possible=identity.possible, region=identity.region),
-            holding=Holding(expire=hold.expire, notify=hold.notify),
+            holding=self.holding,
             retention=Retention(content=retention.content, ledger=retention.ledger, audience=retention.audience),
             spool=Spool(most_octets=self.settings.relay.max_spool, least_free=self.settings.relay.min_free),
             fail=self.settings.relay.fail,
+        )
+
+    @cached_property
+    def holding(self) -> Holding:
+        """How long held mail waits, and who is told."""
+        hold = self.settings.hold
+        own = {
+            MailClass.CRITICAL: hold.expire_critical,
+            MailClass.SERVICE: hold.expire_service,
+            MailClass.BULK: hold.expire_bulk,
+        }
+        secret = Password(text=hold.webhook_secret, file=self._path(hold.webhook_secret_file), variable=hold.webhook_secret_env)
+        return Holding(
+            times=HoldTimes(expire=hold.expire, by_class={one: time for one, time in own.items() if time is not None}),
+            warn=hold.warn,
+            notify=hold.notify,
+            webhook=Webhook(url=hold.webhook, secret=secret) if hold.webhook else None,
         )
 
     @cached_property
@@ -158,7 +182,7 @@ class Config:
                 parse_mailbox(address).canonical: brand.name for brand in replies.brand for address in brand.addresses
             },
             limits=self.limits,
-            hold_expire=self.settings.hold.expire,
+            hold_times=self.holding.times,
         )
 
     @cached_property
@@ -172,6 +196,13 @@ class Config:
             max_size=replies.max_size,
             look_back=replies.look_back,
         )
+
+    @cached_property
+    def recall_accounts(self) -> tuple[MasterAccount, ...]:
+        """The servers that own mailboxes are on, with the master user of each."""
+        named = frozenset(domain for section in self.settings.recall.imap for domain in section.domains)
+        others = frozenset(self.settings.relay.own_domains) - named
+        return tuple(self._master(section, others) for section in self.settings.recall.imap)
 
     @property
     def rendering(self) -> Rendering:
@@ -207,6 +238,11 @@ class Config:
         return tuple(Token(one.name, digest_of(one.token), frozenset(one.scopes)) for one in self.settings.http.tokens)
 
     @property
+    def check_rate(self) -> int:
+        """Checks that a token may ask for in an hour, 0 for any number."""
+        return self.settings.http.check_rate
+
+    @property
     def log(self) -> LogSection:
         """How log lines look."""
         return self.settings.log
@@ -231,6 +267,21 @@ class Config:
             folders=section.folders,
             poll=section.poll,
             idle=section.idle,
+        )
+
+    def _master(self, section: RecallImapSection, others: frozenset[str]) -> MasterAccount:
+        return MasterAccount(
+            name=section.name or section.host,
+            domains=frozenset(section.domains) or others,
+            host=section.host,
+            port=section.port or _IMAP_PORTS[section.tls],
+            tls=section.tls,
+            ca=self._path(section.tls_ca),
+            master=section.master,
+            password=Password(text=section.password, file=self._path(section.password_file), variable=section.password_env),
+            login=section.login,
+            delimiter=section.delimiter,
+            folders=section.folders,
         )
 
     def _lmtp(self, replies: RepliesSection) -> LmtpListen | None:
@@ -258,6 +309,7 @@ def _client(section: ClientSection) -> Client:
         brand=section.brand,
         answers=section.answers,
         reply_token=section.reply_token,
+        undo=section.undo,
     )
 
 

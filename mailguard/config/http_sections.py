@@ -21,7 +21,7 @@ class TokenSection(Section):
     )
     scopes: Annotated[tuple[Scope, ...], BeforeValidator(split_list)] = Field(
         min_length=1,
-        description="What the token may be used for: context, replies, events; check and decisions are for later versions.",
+        description="What the token may be used for: context, replies, events, check, decisions.",
     )
 
 
@@ -29,6 +29,7 @@ class HttpSection(Section):
     """Health, metrics, and the API."""
 
     listen: Listening = Field(Endpoint("127.0.0.1", 8025), description="Address and port for HTTP; empty is off.")
+    check_rate: int = Field(60, ge=0, le=100_000, description="Checks that a token may ask for in an hour; 0 is no limit.")
     tokens: tuple[TokenSection, ...] = ()
 
     @model_validator(mode="after")

@@ -16,7 +16,6 @@ from mailguard.config.endpoint import Endpoint, UnixSocket
 from mailguard.config.next_hop import format_next_hop
 from mailguard.config.sections import Settings
 from mailguard.config.size import format_size
-from mailguard.config.values import LATER_FINDINGS
 from mailguard.relay.settings import NextHop
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain]"
@@ -26,14 +25,13 @@ Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain]"
 class Setting:
     """One setting. `name` is dotted; a table of a list has `[]` in the table of all settings, and its number among values.
 
-    `default` None means that it must be given. `is_later`: accepted, and not used by this version.
+    `default` None means that it must be given.
     """
 
     name: str
     value: Plain | None
     default: Plain | None
     sentence: str
-    is_later: bool
 
     @property
     def is_changed(self) -> bool:
@@ -49,11 +47,6 @@ def known_settings() -> tuple[Setting, ...]:
 def list_settings(settings: Settings) -> tuple[Setting, ...]:
     """Return every setting with its value in `settings`; secrets are three dots."""
     return tuple(_of_model(Settings, settings, ""))
-
-
-def later_settings(settings: Settings) -> tuple[str, ...]:
-    """Return the names of what was set and has no use in this version."""
-    return tuple(_later(settings, ""))
 
 
 def _of_model(model: type[BaseModel], values: BaseModel | None, prefix: str) -> Iterator[Setting]:
@@ -80,14 +73,7 @@ def _setting(key: str, field: FieldInfo, value: Any, *, has_value: bool) -> Sett
         value=_plain(value, name) if has_value else default,
         default=default,
         sentence=field.description or "",
-        is_later=is_later(field),
     )
-
-
-def is_later(field: FieldInfo) -> bool:
-    """Return whether the setting's capability comes with a later version."""
-    extra = field.json_schema_extra
-    return isinstance(extra, dict) and bool(extra.get("later"))
 
 
 def _inner(field: FieldInfo) -> tuple[type[BaseModel] | None, bool]:
@@ -131,6 +117,7 @@ def _without_password(url: str) -> str:
 _BY_NAME: Final[Mapping[str, Callable[[Any], Any]]] = {
     "password": _hidden,
     "password_hash": _hidden,
+    "webhook_secret": _hidden,
     "token": _hidden,
     "url": _without_password,
     "max_size": format_size,
@@ -144,19 +131,3 @@ _BY_KIND: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (tuple, _listed),
     (dict, _table),
 )
-
-
-def _later(values: BaseModel, prefix: str) -> Iterator[str]:
-    for name, field in type(values).model_fields.items():
-        if name not in values.model_fields_set:
-            continue
-        key, value = f"{prefix}{field.alias or name}", getattr(values, name)
-        if is_later(field):
-            yield key
-        elif isinstance(value, dict):
-            yield from (f"{key}.{finding}" for finding in value if finding in LATER_FINDINGS)
-        elif isinstance(value, BaseModel):
-            yield from _later(value, f"{key}.")
-        elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-            for number, item in enumerate(value, 1):
-                yield from _later(item, f"{key}[{number}].")

@@ -26,6 +26,8 @@ _TITLES: Final = {
     "dkim[]": "Signatures over rendered mail, one table a domain.",
     "hold": "Mail that waits for a person.",
     "delivery": "Handing mail on to the next hop.",
+    "undo": "Wait before mail leaves: for that long it can be taken back whole. Mode shadow waits for nothing.",
+    "recall.imap[]": "Own mailboxes, where a recall looks for copies, one table a server; a master user opens them.",
     "identity": "When two records are one person, and when a clerk is asked.",
     "replies": "Customers' replies: where they come from.",
     "replies.imap[]": "Mailboxes on IMAP servers that replies come to, one table each.",
@@ -38,6 +40,7 @@ _TITLES: Final = {
 _EXAMPLES: Final[Mapping[str, Plain]] = {
     "client[].name": "shop",
     "client[].networks": ["10.1.0.0/16"],
+    "client[].undo": "10m",
     "policy.actions.service": {"near_repeat": "deliver"},
     "policy.actions.bulk": {"fan_out": "deliver"},
     "http.tokens[].name": "card-service",
@@ -54,6 +57,9 @@ _EXAMPLES: Final[Mapping[str, Plain]] = {
     "replies.imap[].host": "imap.corp.example",
     "replies.imap[].username": "support@corp.example",
     "replies.imap[].password_file": "imap-password",
+    "recall.imap[].host": "imap.corp.example",
+    "recall.imap[].master": "recall",
+    "recall.imap[].password_file": "recall-password",
     "replies.brand[].name": "acme",
     "replies.brand[].addresses": ["support@acme.example"],
 }
@@ -67,8 +73,7 @@ def sample(*, own_domains: Sequence[str] = (), next_hop: str = "") -> str:
         chosen["relay.own_domains"] = list(own_domains)
     if next_hop:
         chosen["relay.next_hop"] = [next_hop]
-    shown = (setting for setting in known_settings() if not setting.is_later)
-    tables = groupby(shown, key=lambda setting: setting.name.rpartition(".")[0])
+    tables = groupby(known_settings(), key=lambda setting: setting.name.rpartition(".")[0])
     return _HEAD + "".join(_table(name, settings, chosen) for name, settings in tables)
 
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pydantic import BaseModel, ConfigDict
-from pydantic.config import JsonDict
-
-LATER: Final[JsonDict] = {"later": True}
-"""The mark of a setting whose capability comes with a later version: it is accepted and checked, and not used."""
 
 
 class Section(BaseModel):

@@ -1,6 +1,6 @@
 """Every setting: its name, its default, its sentence. The file's sections as models; nothing is read or built here.
 
-Those of replies and of HTTP stand in files of their own.
+Those of holds, of replies and of HTTP stand in files of their own.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from typing import Annotated, Final, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from mailguard.config.endpoint import Endpoint
+from mailguard.config.hold_section import HoldSection
 from mailguard.config.http_sections import HttpSection
 from mailguard.config.next_hop import parse_next_hop
+from mailguard.config.recall_section import RecallSection
 from mailguard.config.reply_sections import RepliesSection, TemplateSection
-from mailguard.config.section import LATER, Section
+from mailguard.config.section import Section
 from mailguard.config.values import (
     Asks,
     Domains,
     Duration,
     FindingName,
     HeaderPattern,
-    Mailboxes,
     Networks,
     NextHops,
     OneDomain,
@@ -37,10 +38,10 @@ from mailguard.mail.control import MailClass
 from mailguard.policy.answer import Answers
 from mailguard.policy.finding import Action
 from mailguard.policy.limits import Limits, Mode
-from mailguard.relay.settings import DeliverySettings, Fail, Holding, Identity, Listen, LogFormat, LogLevel, Retention, Spool
+from mailguard.relay.settings import DeliverySettings, Fail, Identity, Listen, LogFormat, LogLevel, Retention, Spool
 from mailguard.templates.template import RenderLimits
 
-_LISTEN, _LIMITS, _HOLDING, _RETENTION, _SPOOL, _IDENTITY = Listen(), Limits(), Holding(), Retention(), Spool(), Identity()
+_LISTEN, _LIMITS, _RETENTION, _SPOOL, _IDENTITY = Listen(), Limits(), Retention(), Spool(), Identity()
 _DELIVERY = DeliverySettings(next_hops=())
 _RENDERING = RenderLimits()
 
@@ -143,6 +144,9 @@ class ClientSection(Section):
         default=False,
         description="Have answers to its mail to one recipient come back to replies.address with a signed token; "
         "this changes Reply-To, and breaks a signature over it.",
+    )
+    undo: Duration | None = Field(
+        None, description="Wait before its service and bulk mail leaves; without it, that of the class in [undo] holds."
     )
 
     @model_validator(mode="after")
@@ -253,15 +257,6 @@ class DkimSection(Section):
     key: str = Field(min_length=1, description="File with the private key: RSA (PEM), or an Ed25519 seed in base64.")
 
 
-class HoldSection(Section):
-    """Mail that waits for a person."""
-
-    expire: Wait = Field(_HOLDING.expire, description="Held mail that nobody released expires after this time, with a DSN.")
-    notify: Mailboxes = Field(
-        _HOLDING.notify, description="Mailboxes that are told when mail is held, at most once in 15 minutes a cause."
-    )
-
-
 class DeliverySection(Section):
     """Handing mail on to the next hop."""
 
@@ -279,9 +274,9 @@ class DeliverySection(Section):
 class UndoSection(Section):
     """How long mail waits before it leaves, so that a sender can think better of it."""
 
-    critical: Duration = Field(timedelta(), description="Wait before critical mail leaves.", json_schema_extra=LATER)
-    service: Duration = Field(timedelta(), description="Wait before service mail leaves.", json_schema_extra=LATER)
-    bulk: Duration = Field(timedelta(), description="Wait before bulk mail leaves.", json_schema_extra=LATER)
+    critical: Duration = Field(timedelta(), description="Wait before critical mail leaves.")
+    service: Duration = Field(timedelta(), description="Wait before service mail leaves.")
+    bulk: Duration = Field(timedelta(), description="Wait before bulk mail leaves.")
 
 
 class IdentitySection(Section):
@@ -331,6 +326,7 @@ class Settings(Section):
     hold: HoldSection = HoldSection()
     delivery: DeliverySection = DeliverySection()
     undo: UndoSection = UndoSection()
+    recall: RecallSection = RecallSection()
     identity: IdentitySection = IdentitySection()
     replies: RepliesSection = RepliesSection()
     http: HttpSection = HttpSection()

@@ -23,16 +23,14 @@ from mailguard.policy.finding import Code
 from mailguard.policy.rules import DEFAULTS
 from mailguard.relay.settings import NextHop
 
-LATER_FINDINGS: Final = ("unchecked_broadcast",)
-"""Findings whose action may be set already, and that this version does not make."""
-
 FIXED_FINDINGS: Final = {
     Code.REPLAY: "a replay gets the first answer again",
     Code.RENDER_FAILED: "what was not rendered is no mail, and is always held",
+    Code.RECALLED: "what was taken back does not go out",
 }
 """Findings whose action cannot be set, and why."""
 
-FINDINGS: Final = (*(code.value for code in DEFAULTS if code not in FIXED_FINDINGS), *LATER_FINDINGS)
+FINDINGS: Final = tuple(code.value for code in DEFAULTS if code not in FIXED_FINDINGS)
 """Findings whose action can be set."""
 
 

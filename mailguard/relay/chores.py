@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,8 +18,9 @@ from mailguard.policy.parcel import Parcel
 from mailguard.relay.clock import Clock
 from mailguard.relay.delivery import Delivery
 from mailguard.relay.housekeeping import keep_house
-from mailguard.relay.settings import RelaySettings
+from mailguard.relay.settings import Policy, RelaySettings
 from mailguard.relay.spool_room import SpoolRoom
+from mailguard.relay.withdrawal import Withdrawal
 from mailguard.relay.writer import Writer
 from mailguard.store import queue
 from mailguard.store.database import Database
@@ -50,6 +52,7 @@ class Chores:
         delivery: Delivery,
         worker: queue.Worker,
         lease: Callable[..., list[Parcel]],
+        withdrawal: Withdrawal,
         room: SpoolRoom,
         clock: Clock,
     ) -> None:
@@ -61,6 +64,7 @@ class Chores:
         self._room = room
         self._clock = clock
         self._take_over = lease
+        self._withdrawal = withdrawal
         self._lease = settings.delivery.lease
         self._beat_due = self._house_due = clock()
         self._turn = asyncio.Lock()
@@ -79,6 +83,10 @@ class Chores:
         async with self._turn:
             await self._tick(self._clock())
 
+    def use(self, policy: Policy) -> None:
+        """Say by `policy` from now on what held mail waits for."""
+        self._settings = replace(self._settings, policy=policy)
+
     async def resign(self) -> None:
         """Give up everything that this worker owns."""
         await self._writer.run(lambda connection: queue.retire(connection, self._worker))
@@ -92,6 +100,8 @@ class Chores:
             self._house_due = now + HOUSE  # first, so that what fails here keeps no mail from being fetched
             while not await self._writer.run(lambda connection: keep_house(connection, self._settings, now=now)):
                 pass  # piece by piece: between two of them mail has its turn
+        await asyncio.to_thread(self._look)
+        await self._withdrawal.catch_up(self._writer.run)
         # Without room, as while every next hop is away, only what has expired is fetched: its senders are told in time.
         while await asyncio.to_thread(self._is_due, now) and await self._fetch(now, only_expired=not self._delivery.has_room):
             pass
@@ -101,6 +111,10 @@ class Chores:
         adopted = queue.adopt_orphans(connection, now=now)
         if adopted:
             _log.warning("orphans_adopted", recipients=adopted)
+
+    def _look(self) -> None:
+        with self._database.read() as connection:
+            self._withdrawal.look(connection)
 
     def _measure(self) -> None:
         with self._database.read() as connection:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -83,6 +83,7 @@ class Delivery:
         self._down_since: float | None = None
         self._is_draining = False
         self._left_over: list[Consignment] = []
+        self._stopped: set[str] = set()
         self._quiet = asyncio.Event()
         self._closed = asyncio.Event()
 
@@ -150,6 +151,21 @@ class Delivery:
         self.close()
         return [consignment.as_parcel() for consignment in self._left_over]
 
+    def messages(self) -> frozenset[str]:
+        """Return the messages of which something is in memory."""
+        return frozenset(one.parcel.message for hop in self._hops for one in (*hop.waiting, *hop.under_way))
+
+    def withdraw(self, messages: Collection[str]) -> list[Parcel]:
+        """Give back what is not begun of these messages. What is under way ends as it ends, and is then tried no more here."""
+        withdrawn = [one for hop in self._hops for one in hop.withdraw(messages)]
+        for consignment in withdrawn:
+            self._leave(consignment)
+        self._stopped.update(
+            one.parcel.message for hop in self._hops for one in hop.under_way if one.parcel.message in messages
+        )
+        self._notice_changes()
+        return [consignment.as_parcel() for consignment in withdrawn]
+
     def close(self) -> None:
         """End at once: transactions under way are broken off."""
         self._is_draining = True
@@ -164,19 +180,23 @@ class Delivery:
         """Report what is settled; send the rest again, here or at another hop."""
         self._leave(consignment)
         now = self._clock()
-        other = self._alternative(hop, consignment)
+        is_stopped = self._is_stopped(consignment)
+        other = None if is_stopped else self._alternative(hop, consignment)
         outcomes: list[Outcome] = []
         again: list[Destination] = []
         elsewhere: list[Destination] = []
         for destination, answer in zip(consignment.destinations, answers, strict=True):
+            attempted = _tried(destination, Attempt(now, hop.name, answer.text, answer.kind is Kind.UNCERTAIN))
             if answer.kind is Kind.OVERFLOW or answer.kind is Kind.UNTOUCHED:
                 again.append(destination)
             elif answer.kind is Kind.TROUBLE and other is not None:
-                elsewhere.append(_tried(destination, Attempt(now, hop.name, answer.text)))
+                elsewhere.append(attempted)
             else:
-                attempted = _tried(destination, Attempt(now, hop.name, answer.text))
                 outcome = self._outcome(hop, consignment.parcel, attempted, kind=answer.kind, now=now)
                 outcomes.append(replace(outcome, is_unknown=True) if answer.is_unknown else outcome)
+        if is_stopped:
+            outcomes += [Outcome(consignment.parcel.message, one.n, State.DEFERRED, one.attempts, now) for one in again]
+            again.clear()
         if outcomes:
             self._report(outcomes)
         if elsewhere and other is not None:
@@ -239,6 +259,15 @@ class Delivery:
             hop.put_first(consignment)
         else:
             self._first_usable().put(consignment)
+
+    def _is_stopped(self, consignment: Consignment) -> bool:
+        """Whether the mail was withdrawn while this was under way; it is forgotten with the last that was."""
+        message = consignment.parcel.message
+        if message not in self._stopped:
+            return False
+        if not any(one.parcel.message == message for hop in self._hops for one in hop.under_way):
+            self._stopped.discard(message)
+        return True
 
     def _leave(self, consignment: Consignment) -> None:
         self._parcels -= 1

@@ -36,11 +36,13 @@ from mailguard.relay.bounce import notices, rejection_notices
 from mailguard.relay.hints import Hint, hints_of, unaddressed_field
 from mailguard.relay.hop_bounces import record_unknown
 from mailguard.relay.metrics import Metrics, Stage
+from mailguard.relay.overriding import Overriding
 from mailguard.relay.resolution import Directory
 from mailguard.relay.settings import Client, Policy, RelaySettings
+from mailguard.store import holds, pauses, queue, stops
 from mailguard.store import intake as ledger
-from mailguard.store import queue
 from mailguard.store.answers import answer_replies
+from mailguard.store.pauses import Pauses
 from mailguard.store.waiting_replies import Terms, stop_overlooked
 
 LARGE = 262_144
@@ -95,6 +97,7 @@ class Intake:
         has_room: Callable[[], bool],
         metrics: Metrics,
         directory: Directory,
+        look: Callable[[Connection], stops.Version] = stops.version,
     ) -> None:
         self.policy: Policy = settings.policy
         self._settings = settings
@@ -103,6 +106,8 @@ class Intake:
         self._has_room = has_room
         self._metrics = metrics
         self._directory = directory
+        self._look = look
+        self._stops = stops.Version()
         self._tells_hops = any(hop.reply_aware for hop in settings.delivery.next_hops)
 
     async def read(self, arrival: Arrival) -> Pending:
@@ -121,6 +126,7 @@ class Intake:
 
     def decide_batch(self, connection: Connection, pending: Sequence[Pending], outcomes: Sequence[Outcome]) -> list[Taken]:
         """One transaction: record what delivery reported, resolve, gather the history, decide in order, write it all."""
+        self._stops = self._look(connection)
         if outcomes:
             self._finish(connection, outcomes)
         if not pending:
@@ -129,10 +135,14 @@ class Intake:
         policy, owner = self.policy, self._owner if self._has_room() else ""
         resolved = self._resolve(connection, pending)
         identified = perf_counter()
-        history = ledger.gather(connection, [item.submission for item in resolved], policy.limits)
-        taken = [self._decide(item, history=history, policy=policy) for item in resolved]
+        submissions = [item.submission for item in resolved]
+        history = ledger.gather(connection, submissions, policy.limits, newest_recall=self._stops.recall)
+        paused = pauses.active(connection) if self._stops.pauses else Pauses()
+        overriding = Overriding(connection, submissions, now=self._clock())
+        taken = [self._decide(item, history=history, policy=policy, paused=paused, overriding=overriding) for item in resolved]
         decided = perf_counter()
         self._record(connection, [one.entry for one in taken if one.entry is not None], owner=owner)
+        overriding.record(connection, now=self._clock())
         answer_replies(connection, history.replies.moves, now=self._clock())
         self._metrics.took(Stage.RESOLVE, identified - begun)
         self._metrics.took(Stage.DECIDE, decided - identified)
@@ -142,6 +152,7 @@ class Intake:
     def lease(self, connection: Connection, *, now: datetime, limit: int, only_expired: bool) -> list[Parcel]:
         """What is due and nobody's becomes ours; what passes over a reply that came while a worker had it is held."""
         parcels = queue.lease(connection, owner=self._owner, now=now, limit=limit, only_expired=only_expired)
+        parcels = stops.without_stopped(connection, parcels, owner=self._owner)
         stopped = stop_overlooked(connection, queue.places(parcels), self._terms(), owner=self._owner)
         return without(parcels, {(one.message, one.n) for one in stopped}) if stopped else parcels
 
@@ -161,12 +172,14 @@ class Intake:
         record_unknown(connection, outcomes, limits=self.policy.limits, now=self._clock())
         deferred = [(outcome.message, outcome.n) for outcome in outcomes if outcome.state is State.DEFERRED]
         stop_overlooked(connection, deferred, self._terms())
+        if deferred and not self._stops.is_nothing:
+            stops.settle(connection, {message for message, _ in deferred})
 
     def _terms(self) -> Terms:
         """By what mail is judged that waits."""
         policy, now = self.policy, self._clock()
-        until = now + self._settings.holding.expire
-        return Terms(limits=policy.limits, now=now, hold_expires_at=until, templates=policy.templates)
+        times = self._settings.holding.times
+        return Terms(limits=policy.limits, now=now, hold_times=times, templates=policy.templates)
 
     def _put(self, connection: Connection, mails: Sequence[queue.OwnMail]) -> None:
         """Queue mail that mailguard itself writes."""
@@ -233,7 +246,7 @@ class Intake:
             now=now,
         )
 
-    def _decide(self, item: Pending, *, history: History, policy: Policy) -> Taken:
+    def _decide(self, item: Pending, *, history: History, policy: Policy, paused: Pauses, overriding: Overriding) -> Taken:
         submission, limits = item.submission, policy.limits
         place = history.place(submission, limits)
         if place.origin.is_conflict and limits.mode is Mode.ENFORCE:
@@ -241,15 +254,16 @@ class Intake:
         if place.origin.is_conflict:
             submission = _without_key(submission)
             place = history.place(submission, limits)
-        facts = history.facts_for(submission, place)
+        facts = overriding.granted(history.facts_for(submission, place), submission, id=place.id)
         decision = adapted(decide(facts, limits), item.client.answers)
-        if _is_outdated(item, facts, decision):
+        is_replay = decision.is_replay
+        if not is_replay and _is_outdated(item, facts):
             return Taken(TEMPORARILY_UNABLE, is_outdated=True)
         states = states_of(decision, limits.mode)
-        sibling = place.origin.sibling
-        if sibling is not None and decision.is_replay:
-            answer = replay_answer(sibling, submission)
-            return Taken(answer, _replay_entry(submission, decision, states=states, answer=answer))
+        sibling, broadcast = place.origin.sibling, place.check.broadcast
+        if is_replay:
+            answer = replay_answer(decision)
+            return Taken(answer, _replay_entry(submission, decision, states=states, answer=answer, broadcast=broadcast))
         entry = Entry(
             submission=submission,
             decision=decision,
@@ -258,14 +272,23 @@ class Intake:
             answer=answer_to(place.id, decision, states=states, submission=submission, limits=limits),
             octets=item.octets,
             states=states,
-            skip=frozenset(index for index, state in enumerate(states) if state is State.REPLAYED),
+            skip=frozenset(index for index, one in enumerate(decision.recipients) if one.replay and one.replay.id == place.id),
             own=place.own,
             hidden_outside=place.hidden_outside,
             audience=place.audience,
             reply_aware=tuple(map(reply_aware, facts.recipients)) if self._tells_hops else (),
+            broadcast=broadcast,
+            members={index: key for index, key in place.members.items() if states[index] is not State.REPLAYED},
+            brand=item.client.brand,
+            is_paused=paused.covers(
+                client=submission.client, mail_class=submission.classification.mail_class, brand=item.client.brand
+            ),
+            leaves_at=policy.leaves_at(submission, item.client),
         )
         history.add(submission, decision, place=place, states=states, answer=str(entry.answer))
-        return Taken(entry.answer, entry, parcel_of(entry, expire=self._settings.delivery.expire))
+        overriding.note(entry)
+        parcel = None if entry.is_paused or entry.leaves_at else parcel_of(entry, expire=self._settings.delivery.expire)
+        return Taken(entry.answer, entry, parcel)
 
     def _record(self, connection: Connection, entries: Sequence[Entry], *, owner: str) -> None:
         """Write the batch. Without an owner what may leave stays in the spool, for delivery has its hands full."""
@@ -275,18 +298,17 @@ class Intake:
             entries,
             owner=owner,
             expires_at=now + self._settings.delivery.expire,
-            hold_expires_at=now + self._settings.holding.expire,
+            hold_times=self._settings.holding.times,
         )
+        holds.supersede(connection, (entry for entry in entries if entry.members), now=now)
         rejected = [mail for entry in entries for mail in rejection_notices(entry, self._settings.listen.hostname)]
         if rejected:
             self._put(connection, rejected)
 
 
-def _is_outdated(item: Pending, facts: Facts, decision: Decision) -> bool:
+def _is_outdated(item: Pending, facts: Facts) -> bool:
     """Whether the mail has to be rendered before it is decided: it was not yet, or a reply came since."""
     seq = item.submission.context_seq
-    if decision.is_replay:
-        return False
     if item.submission.is_unrendered:
         return True
     return item.may_render_again and seq is not None and any(one.newest_reply > seq for one in facts.recipients)
@@ -358,7 +380,9 @@ def _without_key(submission: Submission) -> Submission:
     return replace(submission, message=replace(message, control=replace(message.control, key="")))
 
 
-def _replay_entry(submission: Submission, decision: Decision, *, states: tuple[State, ...], answer: SmtpReply) -> Entry:
+def _replay_entry(
+    submission: Submission, decision: Decision, *, states: tuple[State, ...], answer: SmtpReply, broadcast: str
+) -> Entry:
     """A retry is written down by itself, without content: the log shows that it came, and nothing is sent again."""
     return Entry(
         submission=submission,
@@ -371,4 +395,5 @@ def _replay_entry(submission: Submission, decision: Decision, *, states: tuple[S
         skip=frozenset(),
         hidden_outside=0,
         audience=b"",
+        broadcast=broadcast,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -101,6 +101,16 @@ class Hop:
         """How many connections are sending."""
         return len(self._busy)
 
+    @property
+    def waiting(self) -> Iterable[Consignment]:
+        """What waits for a connection."""
+        return self._waiting
+
+    @property
+    def under_way(self) -> Iterable[Consignment]:
+        """What is being sent."""
+        return self._busy.values()
+
     def start(self, spawn: Spawn) -> None:
         """Open a first connection, to learn what the hop offers, and begin to send."""
         self._spawn = spawn
@@ -121,6 +131,12 @@ class Hop:
         waiting = list(self._waiting)
         self._waiting.clear()
         return waiting
+
+    def withdraw(self, messages: Collection[str]) -> list[Consignment]:
+        """Return what waits of these messages; it waits here no more."""
+        waiting = self.take_waiting()
+        self._waiting.extend(one for one in waiting if one.parcel.message not in messages)
+        return [one for one in waiting if one.parcel.message in messages]
 
     def break_off(self, text: str) -> None:
         """Give up the transactions under way."""

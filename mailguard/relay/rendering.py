@@ -245,7 +245,8 @@ class Rendering:
         submission = letter.pending.submission
         is_large = len(octets) >= LARGE
         read = await asyncio.to_thread(self._read, submission, octets) if is_large else self._read(submission, octets)
-        message = replace(read, digest=submission.message.digest, control=submission.message.control)
+        source = submission.message
+        message = replace(read, digest=source.digest, control=source.control, seal=source.seal)
         return await self._finisher.finished(
             message, token=self._token(submission), mail_class=submission.classification.mail_class
         )

@@ -164,11 +164,15 @@ class Directory:
 
     def resolve_hints(self, connection: Connection, hints: Sequence[Hint]) -> list[Resolution]:
         """Return who each recipient is as far as the records say now. Nothing is written, whatever senders tell."""
+        return [resolution for resolution, _ in self.look_into(connection, hints)]
+
+    def look_into(self, connection: Connection, hints: Sequence[Hint]) -> list[tuple[Resolution, Found | None]]:
+        """Return the same with what was found of each, None where nothing is on file. Nothing is written."""
         if not is_any(connection):
-            return [unknown(hint.query.mailbox) for hint in hints]
+            return [(unknown(hint.query.mailbox), None) for hint in hints]
         self.renew(connection)
         found = look_up(connection, hints, model=self.model, thresholds=self.thresholds)
-        return _resolutions(connection, hints, found, {})
+        return list(zip(_resolutions(connection, hints, found, {}), found, strict=True))
 
     def _write_down(
         self, connection: Connection, hints: Sequence[Hint], found: list[Found], terms: Terms

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
+from typing import assert_never
 
 from mailguard.mail.control import MailClass
 from mailguard.policy.answer import Answers
 from mailguard.policy.classify import Rule
-from mailguard.policy.limits import Limits
+from mailguard.policy.hold_times import HoldTimes
+from mailguard.policy.limits import Limits, Mode
+from mailguard.policy.submission import Submission
 from mailguard.policy.template_rule import TemplateRule
+from mailguard.replies.source_settings import Password
 from mailguard.templates.template import RenderLimits
 
 
@@ -68,7 +72,8 @@ class NextHop:
 class Client:
     """Who may relay: known by network, or by credentials (argon2 hash); never both.
 
-    `reply_token`: answers to its mail come back to an address signed for the recipient, though that changes the mail.
+    `reply_token`: answers to its mail come back to an address signed for the recipient, though that changes the mail. `undo`:
+    how long its mail waits before it leaves, None as long as any of its class.
     """
 
     name: str
@@ -81,6 +86,7 @@ class Client:
     brand: str = ""
     answers: Answers = Answers.DEFAULT
     reply_token: bool = False
+    undo: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +126,26 @@ class DeliverySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """How long held mail waits for a person, and who is told that it does."""
+class Webhook:
+    """An address that events are sent to, and what they are signed with."""
 
-    expire: timedelta = timedelta(days=5)
+    url: str
+    secret: Password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """How long held mail waits for a person, and who is told that it does; `warn`: how long before it expires, 0 for never."""
+
+    times: HoldTimes = field(default_factory=HoldTimes)
+    warn: timedelta = timedelta(hours=12)
     notify: tuple[str, ...] = ()
+    webhook: Webhook | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Whether anybody is told."""
+        return bool(self.notify) or self.webhook is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +198,39 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """How long mail waits before it leaves, so that it can be taken back whole."""
+
+    critical: timedelta = timedelta()
+    service: timedelta = timedelta()
+    bulk: timedelta = timedelta()
+
+    def of(self, mail_class: MailClass, of_client: timedelta | None) -> timedelta:
+        """How long mail of this class waits; a client's own word counts before the class's, but never for critical mail."""
+        match mail_class:
+            case MailClass.CRITICAL:
+                return self.critical
+            case MailClass.SERVICE:
+                return self.service if of_client is None else of_client
+            case MailClass.BULK:
+                return self.bulk if of_client is None else of_client
+            case _:
+                assert_never(mail_class)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What decisions rest on; SIGHUP replaces it as a whole."""
 
     limits: Limits = field(default_factory=Limits)
     rules: tuple[Rule, ...] = ()
     templates: tuple[TemplateRule, ...] = ()
+    undo: Undo = Undo()
+
+    def leaves_at(self, submission: Submission, client: Client) -> datetime | None:
+        """When what may leave of a mail leaves, None for at once: mode shadow delays nothing."""
+        undo = self.undo.of(submission.classification.mail_class, client.undo)
+        return submission.received_at + undo if undo and self.limits.mode is Mode.ENFORCE else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

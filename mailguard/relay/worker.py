@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from socket import socket
 from time import perf_counter
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
@@ -30,6 +30,7 @@ from mailguard.relay.signing import Signer
 from mailguard.relay.smtp import serve_smtp
 from mailguard.relay.spool_room import SpoolRoom
 from mailguard.relay.undecided import Undecided
+from mailguard.relay.withdrawal import Withdrawal
 from mailguard.relay.writer import Writer
 from mailguard.store import queue, secrets
 from mailguard.store.database import Database
@@ -67,6 +68,7 @@ class Worker:
         lease = queue.Worker.of_this_process(self.clock())
         self._delivery = Delivery(settings.delivery, report=self._report, clock=self.clock)
         self._undecided = Undecided(self._delivery.submit)
+        withdrawal = Withdrawal(self._delivery, owner=lease.id)
         directory = Directory(settings.identity)
         self._intake = Intake(
             settings,
@@ -75,6 +77,7 @@ class Worker:
             has_room=lambda: self._delivery.has_room,
             metrics=self._metrics,
             directory=directory,
+            look=withdrawal.look,
         )
         self.writer: Writer[Pending, Taken] = Writer(
             self.database,
@@ -91,6 +94,7 @@ class Worker:
             delivery=self._delivery,
             worker=lease,
             lease=self._intake.lease,
+            withdrawal=withdrawal,
             room=self._room,
             clock=self.clock,
         )
@@ -99,7 +103,9 @@ class Worker:
             directory.renew(connection)
         self.writer.start()
         await self.chores.tick()
-        self._tasks = [asyncio.create_task(self._delivery.run()), asyncio.create_task(self.chores.run())]
+        beside = self._webhook_sender()
+        running = (self._delivery.run(), self.chores.run(), withdrawal.run(self.writer.run), *beside)
+        self._tasks = [asyncio.create_task(work) for work in running]
         self._server = await serve_smtp(
             settings.listen,
             self,
@@ -147,6 +153,7 @@ class Worker:
     def use(self, policy: Policy) -> None:
         """Decide by `policy` from the next batch on."""
         self._intake.policy = policy
+        self.chores.use(policy)
 
     async def take(self, arrival: Arrival) -> SmtpReply:
         """The answer after the dot. Raises TemporaryError, or whatever else went wrong: the sender then keeps the mail."""
@@ -195,6 +202,16 @@ class Worker:
             finisher=finisher,
             token_key=token_key,
         )
+
+    def _webhook_sender(self) -> list[Coroutine[Any, Any, None]]:
+        """What sends the news of held mail, where anybody wants it."""
+        webhook = self._settings.holding.webhook
+        if webhook is None:
+            return []
+        # httpx is large, and a worker without a webhook has no use for it.
+        from mailguard.relay.webhook import WebhookSender  # noqa: PLC0415
+
+        return [WebhookSender(webhook, database=self.database, writer=self.writer, clock=self.clock).run()]
 
     def _hand_over(self, taken: Sequence[Taken]) -> None:
         """What was just committed goes to delivery in memory, without being read back."""

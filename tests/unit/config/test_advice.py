@@ -16,6 +16,8 @@ CLEAN: dict[str, Any] = {
     "hold": {"notify": "postmaster@corp.example"},
 }
 
+MASTER = {"host": "mx.corp.example", "master": "recall", "password": "secret"}
+
 
 def advice(**changes: dict[str, Any] | list[dict[str, Any]]) -> tuple[str, ...]:
     document = {key: {**value, **changes.pop(key, {})} for key, value in CLEAN.items()}  # type: ignore[dict-item]
@@ -33,6 +35,7 @@ def test_clean_configuration_needs_no_advice() -> None:
         ({"relay": {"hostname": "guard"}}, "relay.hostname", "has no domain"),
         ({"relay": {"fail": "open"}}, "relay.fail", "undecided"),
         ({"relay": {"next_hop": "smtp://u:p@mx.example?tls=none"}}, "relay.next_hop", "in the clear"),
+        ({"policy": {"actions": {"bulk": {"fan_out": "deliver"}}}}, "policy.actions.bulk.fan_out", "unchecked_broadcast"),
         ({"relay": {"listen": "0.0.0.0:25"}}, "client", "only programs on this host"),
         ({"relay": {"listen": "guard.corp.example:25"}}, "client", "only programs on this host"),
         ({"client": [{"name": "a", "username": "u", "password_hash": "$argon2id$x"}]}, "client a", "relay.tls_cert"),
@@ -44,13 +47,22 @@ def test_clean_configuration_needs_no_advice() -> None:
         ({"retention": {"ledger": "5d"}}, "retention.ledger", "late repeats pass"),
         ({"retention": {"ledger": "30d"}, "classify": [{"repeat": "31d"}]}, "retention.ledger", "late repeats pass"),
         ({"retention": {"audience": "100d"}}, "retention.audience", "stale audiences pass"),
-        ({"undo": {"bulk": "10m"}}, "undo.bulk", "not used by this version"),
+        ({"recall": {"imap": [MASTER | {"tls": "none"}]}}, "recall.imap mx.corp.example", "travels in the clear"),
     ],
 )
 def test_what_is_perhaps_not_meant_is_named(changes: dict[str, Any], setting: str, what: str) -> None:
     (line,) = advice(**changes)
     assert line.startswith(f"{setting}: ")
     assert what in line
+
+
+def test_broadcasts_may_go_out_unchecked_where_both_findings_say_so() -> None:
+    assert advice(policy={"actions": {"bulk": {"fan_out": "deliver", "unchecked_broadcast": "deliver"}}}) == ()
+
+
+def test_a_server_of_own_mailboxes_needs_own_domains() -> None:
+    _, line = advice(relay={"own_domains": []}, recall={"imap": [MASTER | {"host": "localhost", "tls": "none"}]})
+    assert line.startswith("recall.imap localhost: is for no domain")
 
 
 def test_nobody_need_be_told_while_nothing_is_held() -> None:

@@ -17,6 +17,7 @@ from mailguard.mail.control import MailClass
 from mailguard.policy.answer import Answers
 from mailguard.policy.classify import Rule
 from mailguard.policy.finding import Action, Code
+from mailguard.policy.hold_times import HoldTimes
 from mailguard.policy.limits import Limits, Mode
 from mailguard.policy.template_rule import TemplateRule
 from mailguard.relay.settings import (
@@ -159,11 +160,12 @@ def test_identity_is_what_the_file_says() -> None:
 
 def test_holding_retention_and_fail_are_what_the_file_says() -> None:
     built = config(
-        hold={"expire": "1d", "notify": "postmaster@corp.example"},
+        hold={"expire": "1d", "expire_bulk": "2h", "warn": "3h", "notify": "postmaster@corp.example"},
         retention={"content": "1d", "ledger": "2d", "audience": "3d"},
         relay={"fail": "open"},
     ).relay
-    assert built.holding == Holding(expire=timedelta(days=1), notify=("postmaster@corp.example",))
+    times = HoldTimes(expire=timedelta(days=1), by_class={MailClass.BULK: timedelta(hours=2)})
+    assert built.holding == Holding(times=times, warn=timedelta(hours=3), notify=("postmaster@corp.example",))
     assert built.retention == Retention(content=timedelta(days=1), ledger=timedelta(days=2), audience=timedelta(days=3))
     assert built.fail is Fail.OPEN
 

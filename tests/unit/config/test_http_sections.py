@@ -13,6 +13,7 @@ SECRET = "0123456789abcdef"
 def test_http_can_be_off_and_scopes_a_list_by_commas() -> None:
     tokens = [{"name": "crm", "token": SECRET, "scopes": "context,replies"}]
     assert HttpSection.model_validate({"listen": "", "tokens": tokens}).tokens[0].scopes == ("context", "replies")
+    assert HttpSection.model_validate({"check_rate": 0}).check_rate == 0
 
 
 @pytest.mark.parametrize("change", [{"name": "shop"}, {"token": hashed(SECRET)}])

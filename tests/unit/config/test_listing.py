@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailguard.config.listing import known_settings, later_settings, list_settings
+from mailguard.config.listing import known_settings, list_settings
 from mailguard.config.sections import Settings
 
 HASH = "$argon2id$v=19$m=8$x"
@@ -71,11 +71,3 @@ def test_changed_settings_are_told_from_defaults() -> None:
 def test_url_without_a_password_is_shown_as_it_is() -> None:
     settings = list_settings(Settings.model_validate({"database": {"url": "postgresql://mailguard@db/mailguard"}}))
     assert "postgresql://mailguard@db/mailguard" in [setting.value for setting in settings]
-
-
-def test_what_was_set_and_is_not_used_is_named() -> None:
-    assert set(later_settings(FULL)) == {
-        "policy.actions.service.unchecked_broadcast",
-        "undo.bulk",
-    }
-    assert later_settings(Settings()) == ()

@@ -27,7 +27,10 @@ def problems(text: str, variables: dict[tuple[str | int, ...], str] | None = Non
         ("[relayy]", "line 1: relayy: unknown setting; did you mean relay?"),
         ("[policy]\nreply_window = '1d'", "line 2: policy.reply_window: unknown setting; did you mean replies.reply_window?"),
         ("[hold]\nfan_out_windw = 1", "line 2: hold.fan_out_windw: unknown setting; did you mean policy.fan_out_window?"),
-        ("[hold]\nxyzzy = 1", "line 2: hold.xyzzy: unknown setting; known are expire, notify"),
+        (
+            "[hold]\nxyzzy = 1",
+            "line 2: hold.xyzzy: unknown setting; known are expire, expire_critical, expire_service, expire_bulk, warn, notify, webhook, webhook_secret, webhook_secret_file, webhook_secret_env",
+        ),
         ("[[client]]\nname = 'a'\nnetwork = 1", "line 3: client[1].network: unknown setting; did you mean networks?"),
         ("[relay]\nworkers = 'x'", "line 2: relay.workers: 'x' is not a whole number; write one, such as 10"),
         ("[relay]\nworkers = 0", "line 2: relay.workers: 0 is out of range; write 1 or more"),

@@ -23,11 +23,7 @@ def test_sample_has_what_was_named() -> None:
 
 def test_sample_names_every_setting_that_is_used() -> None:
     text = sample()
-    assert not [
-        setting.name
-        for setting in known_settings()
-        if not setting.is_later and f"{setting.name.rpartition('.')[2]} = " not in text
-    ]
+    assert not [setting.name for setting in known_settings() if f"{setting.name.rpartition('.')[2]} = " not in text]
 
 
 def test_every_line_of_the_sample_can_be_switched_on() -> None:

@@ -191,3 +191,46 @@ async def test_closing_ends_run() -> None:
         delivery.close()
         delivery.close()
         assert outcomes.empty() or (await outcomes.get()).state is State.DEFERRED
+
+
+async def test_what_is_not_begun_is_withdrawn_and_what_is_under_way_is_reported() -> None:
+    gate = asyncio.Event()
+    async with running_sink() as sink, running_delivery(sink, connections=1) as (delivery, outcomes):
+        sink.on("DOT", Until(gate))
+        for message in ("01A", "01B", "01C"):
+            delivery.submit(parcel(message=message))
+        await sink.heard("DATA")
+        assert delivery.messages() == {"01A", "01B", "01C"}
+        withdrawn = delivery.withdraw({"01A", "01B"})
+        assert [one.message for one in withdrawn] == ["01B"]
+        assert delivery.backlog == Backlog(2, 2 * len(OCTETS))
+        gate.set()
+        assert [(await outcomes.get()).message for _ in range(2)] == ["01A", "01C"]
+        assert delivery.messages() == frozenset()
+
+
+@pytest.mark.parametrize(("stage", "answer"), [("DATA", HangUp()), ("RCPT", "452 4.5.3 too many recipients")])
+async def test_what_was_stopped_while_under_way_is_deferred_and_put_nowhere_again(stage: str, answer: str | HangUp) -> None:
+    gate = asyncio.Event()
+    async with running_sink() as sink, running_sink() as other, running_delivery(sink, other) as (delivery, outcomes):
+        sink.on("MAIL", Until(gate))
+        sink.on(stage, answer, path="r1@x.example" if stage == "RCPT" else "")
+        delivery.submit(parcel(destination(0), destination(1)))
+        await sink.heard("MAIL")
+        assert delivery.withdraw({"01JMESSAGE"}) == []
+        gate.set()
+        found = await outcomes.take(2)
+        assert found[1].state is State.DEFERRED
+        assert other.taken == []
+        assert delivery.backlog == Backlog(0, 0)
+        delivery.submit(parcel(destination(1)))
+        assert (await outcomes.get()).state is State.DELIVERED
+
+
+async def test_answer_that_never_came_leaves_an_uncertain_attempt() -> None:
+    async with running_sink() as sink, running_delivery(sink) as (delivery, outcomes):
+        sink.on("DOT", HangUp(), "451 4.7.1 later")
+        delivery.submit(parcel())
+        assert (await outcomes.get()).attempts[0].is_uncertain
+        delivery.submit(parcel())
+        assert not (await outcomes.get()).attempts[0].is_uncertain

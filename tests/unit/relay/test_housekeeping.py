@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ulid import ULID
+
+from mailguard.mail.mailbox import parse_mailbox
+from mailguard.policy.finding import Code, Finding
+from mailguard.store.own_mail import OwnMail, put_own
 from tests.builders import NOW
 from tests.harness import FrozenClock, running_relay
 
@@ -41,6 +46,44 @@ async def test_a_hold_that_nobody_releases_expires_and_its_sender_is_told() -> N
         ((reverse_path, recipients, octets),) = relay.sink.messages
         assert (reverse_path, recipients) == ("", ("shop@sender.example",))
         assert b"multipart/report" in octets
+        assert relay.why(answer.text.split()[1])["recipients"][0]["state"] == "expired"
+
+
+async def test_of_a_draft_that_expires_the_sender_whose_name_it_bears_is_not_told() -> None:
+    clock = FrozenClock(NOW)
+    async with running_relay(clock=clock) as relay:
+        draft = OwnMail(
+            id=str(ULID.from_datetime(NOW)),
+            message_id="draft@relay.example",
+            subject="Sent by mistake",
+            template="apology",
+            recipients=(parse_mailbox(PEOPLE[0]),),
+            octets=b"Subject: Sent by mistake\r\n\r\nSorry.\r\n",
+            reverse_path="shop@sender.example",
+            held_for=Finding(Code.RECALLED, "an apology"),
+        )
+        with relay.worker.database.write() as connection:
+            put_own(connection, [draft], now=NOW, expires_at=NOW + timedelta(days=1))
+        clock.move_to(NOW + timedelta(days=1, minutes=1))
+        await relay.settled()
+        assert relay.why(draft.id)["recipients"][0]["state"] == "expired"
+        clock.move_to(NOW + timedelta(days=1, minutes=3))
+        await relay.settled()
+        assert relay.sink.messages == []
+
+
+async def test_a_class_has_a_time_of_its_own_and_operators_are_warned_before_it_ends() -> None:
+    clock = FrozenClock(NOW)
+    hold = {"notify": ["ops@corp.example"], "expire_service": "1d", "warn": "2h"}
+    async with running_relay(clock=clock, sections={"hold": hold}) as relay:
+        answer = await relay.send(mass(), "shop@sender.example", PEOPLE[:1])
+        for hours in (1, 21.9, 22.1, 23):
+            clock.move_to(NOW + timedelta(hours=hours))
+            await relay.settled()
+        _, (_, _, warning) = relay.sink.messages
+        assert b"Subject: mailguard: 1 held mail expires soon" in warning
+        clock.move_to(NOW + timedelta(hours=24, minutes=2))
+        await relay.settled()
         assert relay.why(answer.text.split()[1])["recipients"][0]["state"] == "expired"
 
 

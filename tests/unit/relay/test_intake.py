@@ -89,7 +89,7 @@ async def test_what_may_leave_is_handed_over_as_it_will_be_in_the_spool(desk: De
     assert taken.parcel.octets.startswith(b"Received: from shop.example")
     with desk.database.write() as connection:
         assert queue.lease(connection, owner="other", now=NOW, limit=10) == []
-        queue.adopt_orphans(connection, now=NOW, dead=["me"])
+        queue.disown(connection, [taken.parcel.message], owner="me")
         assert queue.lease(connection, owner="other", now=NOW, limit=10) == [taken.parcel]
 
 
