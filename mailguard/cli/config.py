@@ -36,7 +36,7 @@ def show(config: ConfigFile = None, as_json: AsJson = False) -> None:
         return
     note(f"from {loaded.file or 'built-in defaults'}; values that differ from their default are marked *")
     rows = [
-        ("*" if setting.is_changed else "", setting.name, _shown(setting.value), _shown(setting.default), _sentence(setting))
+        ("*" if setting.is_changed else "", setting.name, _shown(setting.value), _shown(setting.default), setting.sentence)
         for setting in settings
     ]
     print_table(("", "setting", "value", "default", "meaning"), rows)
@@ -66,12 +66,7 @@ def _document(setting: Setting) -> dict[str, Any]:
         "value": setting.value,
         "default": setting.default,
         "sentence": setting.sentence,
-        "used": not setting.is_later,
     }
-
-
-def _sentence(setting: Setting) -> str:
-    return setting.sentence + (" (not used by this version)" if setting.is_later else "")
 
 
 def _shown(value: Any) -> str:

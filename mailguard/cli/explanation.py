@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mailguard.cli.output import print_table, say, when
 from mailguard.mail.similarity import Similarity
+from mailguard.relay.clock import system_clock
 from mailguard.store.document import FindingDocument, GroundDocument, MessageDocument, RecipientDocument
 
 _MOST_RECIPIENTS = 50
@@ -46,7 +47,15 @@ def _head(document: MessageDocument) -> list[tuple[str, str]]:
         ("action", action),
         ("answer", document.answer),
         ("content", "" if document.has_content else "no longer kept"),
+        ("broadcast", document.broadcast or ""),
+        ("recalled", _recall(document)),
     ]
+
+
+def _recall(document: MessageDocument) -> str:
+    """Return who took the mail back, "" where nobody has."""
+    found = document.recalled
+    return f"{when(found.at)} by {found.actor} ({found.recall}): {found.reason or 'no reason given'}" if found else ""
 
 
 def _print_findings(findings: Iterable[FindingDocument]) -> None:
@@ -68,12 +77,20 @@ def _print_open_replies(document: MessageDocument) -> None:
 def _print_recipients(recipients: tuple[RecipientDocument, ...]) -> None:
     say("")
     rows = [
-        (one.mailbox, _person(one), one.action, one.state, codes(one.findings), when(one.due_at), when(one.expires_at))
+        (one.mailbox, _person(one), one.action, _state(one), codes(one.findings), when(one.due_at), when(one.expires_at))
         for one in recipients[:_MOST_RECIPIENTS]
     ]
     print_table(("mailbox", "person", "action", "state", "findings", "next try", "expires"), rows)
     if len(recipients) > _MOST_RECIPIENTS:
         say(f"and {len(recipients) - _MOST_RECIPIENTS} more; see all with --json")
+
+
+def _state(recipient: RecipientDocument) -> str:
+    """Return the state; what is paused, or may still be undone, says so."""
+    if recipient.paused:
+        return f"{recipient.state}, paused"
+    is_undoable = recipient.leaves_at is not None and recipient.leaves_at > system_clock()
+    return f"{recipient.state}, leaves at {when(recipient.leaves_at)}" if is_undoable else recipient.state
 
 
 def _person(recipient: RecipientDocument) -> str:

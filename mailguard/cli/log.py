@@ -29,6 +29,7 @@ ActionOption = Annotated[Action | None, typer.Option("--action", help="Only thos
 Person = Annotated[
     str, typer.Option("--person", metavar="P", help="Only mail to this person: P17, a record such as crm:4711, or a mailbox.")
 ]
+Broadcast = Annotated[str, typer.Option("--broadcast", metavar="ID", help="Only mail of this broadcast.")]
 Follow = Annotated[bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")]
 
 
@@ -37,6 +38,7 @@ def command(
     since: Since = None,
     action: ActionOption = None,
     person: Person = "",
+    broadcast: Broadcast = "",
     follow: Follow = False,
     limit: Limit = 50,
     config: ConfigFile = None,
@@ -47,7 +49,7 @@ def command(
     with open_ledger(config) as (_, database):
         with database.read() as connection:
             anchors = anchors_named(connection, person) if person else None
-            ask = partial(ledger.log, since=begin, action=action, anchors=anchors)
+            ask = partial(ledger.log, since=begin, action=action, anchors=anchors, broadcast=broadcast.upper())
             found = ask(connection, last=limit)
         _print(found.messages, as_json=as_json)
         while follow:

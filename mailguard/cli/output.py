@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typer
 
@@ -63,6 +63,10 @@ def note(text: str) -> None:
     typer.echo(terminal_safe(text), err=True)
 
 
+_WHOLE: Final = frozenset({"id", "such as"})
+"""Columns that are never broken, for what stands there is copied."""
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table with a heading; numbers stand to the right."""
     from rich.console import Console  # noqa: PLC0415 - a program that asks for JSON does not pay for it
@@ -73,15 +77,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         is_number = bool(cells) and all(isinstance(row[place], int | float) for row in cells)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if is_number else "left"
+        table.add_column(column, justify=side, overflow="fold", no_wrap=column in _WHOLE)
     for row in cells:
         table.add_row(*(Text(terminal_safe(str(cell))) for cell in row))
     Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False, soft_wrap=False).print(table)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return "1 message" or "3 messages"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return "1 message" or "3 messages"; `plural` where it does not end in a mere s."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def when(moment: datetime | None) -> str:

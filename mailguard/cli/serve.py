@@ -21,6 +21,7 @@ from mailguard.relay.log import set_up_log
 from mailguard.relay.process import run_worker
 from mailguard.relay.settings import LogFormat, Policy, RelaySettings
 from mailguard.relay.supervisor import Lifeline, Role, reserve_port, supervise
+from mailguard.store import pauses
 from mailguard.store.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -67,7 +68,9 @@ class Group:
             run_http,
         )
 
-        settings = HttpSettings(relay=self.relay, replies=config.replies, metrics=self.metrics, tokens=config.tokens)
+        settings = HttpSettings(
+            relay=self.relay, replies=config.replies, metrics=self.metrics, tokens=config.tokens, check_rate=config.check_rate
+        )
         return run_http(settings, lifeline, sock=sock, reload=self.reload)
 
 
@@ -75,7 +78,7 @@ def command(config: ConfigFile = None, workers: Workers = None, as_json: AsJson 
     """Take mail, decide, deliver, until SIGTERM. SIGHUP reads the policy again."""
     loaded = load_config(config)
     set_up_log(LogFormat.JSON if as_json else loaded.log.format, loaded.log.level)
-    Database.open(loaded.database_url).close()  # so that what is wrong with it is said before there are any processes
+    _say_paused(loaded.database_url)  # what is wrong with the database is so said before there are any processes
     with ExitStack() as stack:
         door = stack.enter_context(closing(reserve_port(loaded.listen.host, loaded.listen.port)))
         group = Group(config, _relay(loaded, door), Path(stack.enter_context(TemporaryDirectory(prefix="mailguard-"))))
@@ -87,6 +90,13 @@ def command(config: ConfigFile = None, workers: Workers = None, as_json: AsJson 
         if loaded.reply_sources:
             roles.append(Role("replies", lambda lifeline: group.take_replies(lifeline, config=loaded, sock=lmtp)))
         raise typer.Exit(supervise(roles, ready=lambda: _say_ready(group, roles, http, lmtp)))
+
+
+def _say_paused(url: str) -> None:
+    """Say which mail waits to be resumed: a pause outlives the process that it was begun in."""
+    with closing(Database.open(url)) as database, database.read() as connection:
+        for one in pauses.listed(connection):
+            _log.warning("paused", what=one.what, since=one.at.isoformat(), by=one.actor, reason=one.reason)
 
 
 def _relay(config: Config, door: socket) -> RelaySettings:

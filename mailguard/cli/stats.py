@@ -13,10 +13,12 @@ import typer
 from mailguard.cli.ledger import open_ledger
 from mailguard.cli.options import AsJson, ConfigFile, duration_option
 from mailguard.cli.output import counted, print_json, print_table, say, when
+from mailguard.cli.shadow_report import print_shadow, shadow_document
 from mailguard.policy.finding import Action
 from mailguard.relay.clock import system_clock
 from mailguard.store import ledger
 from mailguard.store.document import StatsDocument
+from mailguard.store.shadow import shadow
 
 WEEK: Final = timedelta(days=7)
 
@@ -27,12 +29,18 @@ _HEIGHT: Final = 15
 Since = Annotated[
     timedelta, typer.Option("--since", metavar="DURATION", parser=duration_option, show_default="7d", help="Of the last 7d.")
 ]
+Shadow = Annotated[bool, typer.Option("--shadow", help="What mode shadow let pass, by sender and finding.")]
 
 
-def command(since: Since = WEEK, config: ConfigFile = None, as_json: AsJson = False) -> None:
+def command(*, since: Since = WEEK, shadowed: Shadow = False, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Count messages by action, class and client, findings, and recipients by state."""
-    with open_ledger(config) as (_, database), database.read() as connection:
-        document = ledger.stats(connection, since=system_clock() - since)
+    begin = system_clock() - since
+    with open_ledger(config) as (loaded, database), database.read() as connection:
+        if shadowed:
+            found, mode = shadow(connection, since=begin), loaded.limits.mode
+            print_json(shadow_document(found, mode)) if as_json else print_shadow(found, mode)
+            return
+        document = ledger.stats(connection, since=begin)
     if as_json:
         print_json(document)
         return
@@ -52,6 +60,7 @@ def _print_counts(document: StatsDocument) -> None:
     _print_table("enforce would stop", document.would_stop)
     _print_table("state of recipients", document.states)
     _print_table("client", document.clients)
+    _print_table("broadcast", document.broadcasts)
     _print_table("sender", {sender or "<>": count for sender, count in document.senders.items()})
 
 

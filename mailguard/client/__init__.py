@@ -4,6 +4,7 @@ Needs httpx, and Jinja2 only for its extension; imports nothing else of mailguar
 """
 
 from mailguard.client.async_client import AsyncClient
+from mailguard.client.check_result import Checked, CheckFinding
 from mailguard.client.client import Client
 from mailguard.client.error import ClientError, RefusedError, UnavailableError, UnknownError
 from mailguard.client.reply_aware import ReplyAware
@@ -11,6 +12,8 @@ from mailguard.client.result import Context, Finding, TakenEvent, TakenReply
 
 __all__ = [
     "AsyncClient",
+    "CheckFinding",
+    "Checked",
     "Client",
     "ClientError",
     "Context",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Self, TypeVar, Unpack
+from typing import Any, Final, Self, TypeVar, Unpack
 
 import httpx
 
 from mailguard.client import exchange
+from mailguard.client.check_result import Checked
 from mailguard.client.error import UnavailableError
-from mailguard.client.exchange import MOST_OCTETS, Answer, EventValues, Meant, Request
+from mailguard.client.exchange import MOST_OCTETS, Answer, CheckValues, EventValues, Meant, Request
 from mailguard.client.result import Context, TakenEvent, TakenReply, unknown
 
 T = TypeVar("T")
@@ -21,6 +22,8 @@ TIMEOUT: Final = timedelta(milliseconds=500)
 """How long a question may take, all in all."""
 HANDING_IN: Final = timedelta(seconds=10)
 """How long handing something in may take."""
+CHECKING: Final = timedelta(minutes=6)
+"""How long the check of a broadcast may take."""
 
 
 class AsyncClient:
@@ -113,6 +116,20 @@ class AsyncClient:
         Raises UnavailableError: tell it again, with the same `id`. ValueError for a time without zone.
         """
         return await self._exchange(exchange.tell_event(kind, values), exchange.taken_event_in, within=within)
+
+    async def check(
+        self,
+        message: bytes,
+        audience: Sequence[Mapping[str, Any]] | str,
+        *,
+        within: timedelta = CHECKING,
+        **values: Unpack[CheckValues],
+    ) -> Checked:
+        """Return whether a message may go out to an audience (rows with a mailbox, or CSV), and what to mend.
+
+        `sign` and `clean` need the scope context. Raises UnavailableError, also where the token has asked too often: later.
+        """
+        return await self._exchange(exchange.ask_check(message, audience, values), exchange.checked_in, within=within)
 
     def _unknown(self, error: UnavailableError) -> Context:
         if self._strict:

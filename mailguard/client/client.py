@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from datetime import timedelta
 from types import TracebackType
@@ -16,9 +16,10 @@ from typing import Any, Final, Self, TypeVar, Unpack
 
 import httpx
 
-from mailguard.client.async_client import HANDING_IN, TIMEOUT, AsyncClient
+from mailguard.client.async_client import CHECKING, HANDING_IN, TIMEOUT, AsyncClient
+from mailguard.client.check_result import Checked
 from mailguard.client.error import UnavailableError
-from mailguard.client.exchange import EventValues
+from mailguard.client.exchange import CheckValues, EventValues
 from mailguard.client.result import Context, TakenEvent, TakenReply
 
 T = TypeVar("T")
@@ -98,6 +99,17 @@ class Client:
     def event(self, kind: str, *, within: timedelta = HANDING_IN, **values: Unpack[EventValues]) -> TakenEvent:
         """Tell what has become known or been done elsewhere; see AsyncClient.event."""
         return self._run(lambda client: client.event(kind, within=within, **values))
+
+    def check(
+        self,
+        message: bytes,
+        audience: Sequence[Mapping[str, Any]] | str,
+        *,
+        within: timedelta = CHECKING,
+        **values: Unpack[CheckValues],
+    ) -> Checked:
+        """Return whether a message may go out to an audience; see AsyncClient.check."""
+        return self._run(lambda client: client.check(message, audience, within=within, **values))
 
     def _run(self, ask: Callable[[AsyncClient], Coroutine[Any, Any, T]]) -> T:
         """Return what is answered, asked in the thread; in a new one after a fork, for no thread goes through it."""

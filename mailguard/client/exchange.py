@@ -6,6 +6,7 @@ A refusal that is the caller's mistake raises RefusedError; everything else that
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +14,11 @@ from http import HTTPStatus
 from typing import Any, Final, TypedDict, TypeVar
 from uuid import uuid4
 
+from mailguard.client.check_result import Checked, read_checked
 from mailguard.client.error import RefusedError, UnavailableError
+from mailguard.client.reading import MalformedError
 from mailguard.client.result import (
     Context,
-    MalformedError,
     TakenEvent,
     TakenReply,
     read_context,
@@ -76,6 +78,21 @@ class EventValues(TypedDict, total=False):
     reason: str
 
 
+class CheckValues(TypedDict, total=False):
+    """What is said of a broadcast beside message and audience, by the names of `POST /v1/check`; `mail_class` is its class."""
+
+    name: str
+    map: Mapping[str, str]
+    source: str
+    data: Mapping[str, Any]
+    mail_class: str
+    template: str
+    client: str
+    clean: bool
+    sign: bool
+    valid_hours: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meant:
     """The mail that is to be written: its template, its class (critical, service, bulk) and the fields that it asks for."""
@@ -110,6 +127,18 @@ def tell_event(kind: str, values: EventValues) -> Request:
     """Return what tells one event, with an id of its own where none is given. Raises ValueError for a time without zone."""
     said = {name: _plain(value) for name, value in values.items()}
     return _post("v1/events", {"event": kind, "id": str(uuid4()), **said})
+
+
+def ask_check(message: bytes, audience: Sequence[Mapping[str, Any]] | str, values: CheckValues) -> Request:
+    """Return the question whether a message may go out to an audience: rows, or CSV."""
+    said = {"class" if name == "mail_class" else name: value for name, value in values.items()}
+    people = audience if isinstance(audience, str) else [dict(row) for row in audience]
+    return _post("v1/check", {"message": b64encode(message).decode(), "encoding": "base64", "audience": people, **said})
+
+
+def checked_in(answer: Answer) -> Checked:
+    """Return what a check has found. Raises RefusedError, UnavailableError."""
+    return _read(answer, read_checked)
 
 
 def contexts_in(answer: Answer, *, count: int) -> list[Context]:

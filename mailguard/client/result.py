@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from mailguard.client.reading import MalformedError, listed, moment, or_none, take, text, texts
 from mailguard.client.reply_aware import ReplyAware
 
-T = TypeVar("T")
 STATES: Final = frozenset({"none", "open", "acknowledged", "resolved"})
-
-
-class MalformedError(ValueError):
-    """An answer is not what mailguard answers; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +81,25 @@ def read_context(document: object) -> Context:
     """Return the context that one answer holds. Raises MalformedError."""
     if not isinstance(document, dict):
         raise MalformedError("the context is no object")
-    state = _take(document, "reply_state", str)
+    state = take(document, "reply_state", str)
     if state not in STATES:
         raise MalformedError("reply_state is none that is known")
     return Context(
-        reply_aware=ReplyAware.of(_take(document, "reply_aware", bool)),
+        reply_aware=ReplyAware.of(take(document, "reply_aware", bool)),
         reply_state=state,
-        context_id=_take(document, "context_id", str),
+        context_id=take(document, "context_id", str),
         open_replies=_count(document, "open_replies"),
-        last_reply_at=_or_none(document, "last_reply_at", _moment),
-        last_reply_language=_or_none(document, "last_reply_language", _text),
+        last_reply_at=or_none(document, "last_reply_at", moment),
+        last_reply_language=or_none(document, "last_reply_language", text),
         sent_count=_count(document, "sent_count"),
-        last_sent_at=_or_none(document, "last_sent_at", _moment),
-        last_same_template_at=_or_none(document, "last_same_template_at", _moment),
-        known_customer=_take(document, "known_customer", bool),
-        known_fields=_texts(document.get("known_fields", [])),
-        person=_or_none(document, "person", _text),
-        probability=_or_none(document, "probability", _number),
-        would=_or_none(document, "would", _text),
-        findings=tuple(map(_finding, _list(document.get("findings", [])))),
+        last_sent_at=or_none(document, "last_sent_at", moment),
+        last_same_template_at=or_none(document, "last_same_template_at", moment),
+        known_customer=take(document, "known_customer", bool),
+        known_fields=texts(document.get("known_fields", [])),
+        person=or_none(document, "person", text),
+        probability=or_none(document, "probability", _number),
+        would=or_none(document, "would", text),
+        findings=tuple(map(_finding, listed(document.get("findings", [])))),
     )
 
 
@@ -111,7 +107,7 @@ def read_taken_reply(document: object) -> TakenReply:
     """Return what became of a reply. Raises MalformedError."""
     if not isinstance(document, dict):
         raise MalformedError("the answer is no object")
-    return TakenReply(id=_take(document, "id", str), kind=_take(document, "kind", str), is_new=_take(document, "is_new", bool))
+    return TakenReply(id=take(document, "id", str), kind=take(document, "kind", str), is_new=take(document, "is_new", bool))
 
 
 def read_taken_event(document: object) -> TakenEvent:
@@ -119,40 +115,17 @@ def read_taken_event(document: object) -> TakenEvent:
     if not isinstance(document, dict):
         raise MalformedError("the answer is no object")
     return TakenEvent(
-        is_new=_take(document, "is_new", bool),
-        moved=_texts(document.get("moved")),
-        fields=_texts(document.get("fields")),
-        reply=_take(document, "reply", str),
+        is_new=take(document, "is_new", bool),
+        moved=texts(document.get("moved")),
+        fields=texts(document.get("fields")),
+        reply=take(document, "reply", str),
     )
 
 
-def _take(document: Mapping[str, Any], name: str, kind: type[T]) -> T:
-    value = document.get(name)
-    if type(value) is not kind:
-        raise MalformedError(f"{name} is missing, or no {kind.__name__}")
-    return value
-
-
 def _count(document: Mapping[str, Any], name: str) -> int:
-    value = _take(document, name, int)
+    value = take(document, name, int)
     if value < 0:
         raise MalformedError(f"{name} is less than nothing")
-    return value
-
-
-def _or_none(document: Mapping[str, Any], name: str, read: Callable[[object], T]) -> T | None:
-    value = document.get(name)
-    if value is None:
-        return None
-    try:
-        return read(value)
-    except MalformedError as error:
-        raise MalformedError(f"{name} {error}") from error
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise MalformedError("is no text")
     return value
 
 
@@ -162,27 +135,7 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _moment(value: object) -> datetime:
-    try:
-        moment = datetime.fromisoformat(_text(value))
-    except ValueError as error:
-        raise MalformedError("is no time") from error
-    if moment.tzinfo is None:
-        raise MalformedError("has no zone")
-    return moment
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise MalformedError("a list is missing")
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_text(each) for each in _list(value))
-
-
 def _finding(value: object) -> Finding:
     if not isinstance(value, dict):
         raise MalformedError("a finding is no object")
-    return Finding(_take(value, "code", str), _take(value, "text", str), _texts(value.get("refs", [])))
+    return Finding(take(value, "code", str), take(value, "text", str), texts(value.get("refs", [])))

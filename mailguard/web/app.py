@@ -17,9 +17,14 @@ from pydantic import BaseModel, Field
 
 from mailguard import __version__
 from mailguard.config.bearer import Token
+from mailguard.web.broadcast_routes import broadcast_routes
+from mailguard.web.check_routes import Checking, check_routes
 from mailguard.web.context_routes import context_routes
+from mailguard.web.decision_desk import DecisionDesk
+from mailguard.web.decision_routes import decision_routes
 from mailguard.web.desk import Desk, UnavailableError
 from mailguard.web.event_routes import event_routes
+from mailguard.web.hold_routes import hold_routes
 from mailguard.web.problem import described, problem, tell_problems
 from mailguard.web.reply_routes import reply_routes
 from mailguard.web.threads import Threads
@@ -34,7 +39,7 @@ class Status(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """What answers beside health and metrics. `most`: octets of a reply that is taken.
+    """What answers beside health and metrics. `most`: octets of a reply that is taken. `check_rate`: checks an hour, 0 any.
 
     Without `tokens` there is no /v1, without `unsubscribes` no /u.
     """
@@ -43,6 +48,7 @@ class Api:
     tokens: Sequence[Token] = ()
     unsubscribes: bool = False
     most: int = 26_214_400
+    check_rate: int = 0
 
 
 def create_app(*, readiness: Callable[[], str], metrics: Callable[[], bytes], api: Api | None = None) -> FastAPI:
@@ -67,6 +73,11 @@ def _add_api(app: FastAPI, api: Api) -> None:
         app.include_router(context_routes(api.desk, threads, api.tokens))
         app.include_router(reply_routes(api.desk, threads, api.tokens, most=api.most))
         app.include_router(event_routes(api.desk, threads, api.tokens))
+        deciding = DecisionDesk(api.desk)
+        app.include_router(decision_routes(deciding, threads, api.tokens))
+        app.include_router(hold_routes(deciding, threads, api.tokens))
+        app.include_router(broadcast_routes(api.desk, threads, api.tokens))
+        app.include_router(check_routes(Checking(lambda: api.desk.settings, an_hour=api.check_rate), api.tokens))
     if api.unsubscribes:
         app.include_router(unsubscribe_routes(api.desk, threads))
 

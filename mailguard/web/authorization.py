@@ -35,6 +35,7 @@ class Needs:
         if self._scope not in token.scopes:
             raise _forbidden(self._scope)
         request.state.actor = token.name
+        request.state.scopes = token.scopes
 
     def _proved(self, secret: str) -> Token | None:
         """Return whose secret it is. All tokens are compared, so the time tells nothing of which came near."""
@@ -46,6 +47,12 @@ def actor(request: Request) -> str:
     """Return the name of the token that the request has proved."""
     name: str = request.state.actor
     return name
+
+
+def may(request: Request, scope: Scope) -> bool:
+    """Whether the token that the request has proved has another scope, too."""
+    scopes: frozenset[Scope] = request.state.scopes
+    return scope in scopes
 
 
 def guarded(**statuses: str) -> dict[int | str, dict[str, Any]]:

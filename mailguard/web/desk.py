@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -41,6 +41,8 @@ from mailguard.store.reply_moves import Moved, move
 from mailguard.store.secrets import REPLY_KEY, known_key
 from mailguard.store.sent import sent_by_id
 from mailguard.store.suppressions import Suppressed, said_against, suppress
+
+T = TypeVar("T")
 
 ACTOR: Final = "one-click"
 """Who has unsubscribed a person that followed the link of a mail."""
@@ -74,6 +76,11 @@ class Desk:
         self._database: Database | None = None
         self._directory = Directory(relay.identity)
 
+    @property
+    def settings(self) -> RelaySettings:
+        """What the relay is told, with the policy as it is now."""
+        return replace(self._relay, policy=self._policy)
+
     def use(self, policy: Policy) -> None:
         """Judge by another policy from now on."""
         self._policy = policy
@@ -84,6 +91,25 @@ class Desk:
         self._directory.warm_up()
         with self._well():
             pass
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self._clock()
+
+    def read(self, question: Callable[[Connection], T]) -> T:
+        """Return what a question comes to, all of one moment."""
+        with self._reading() as connection:
+            return question(connection)
+
+    def write(self, act: Callable[[Connection], T]) -> T:
+        """Return what an act comes to, durable when this returns."""
+        with self._writing() as connection:
+            return act(connection)
+
+    def work(self, task: Callable[[Database], T]) -> T:
+        """Return what a task comes to that has several transactions."""
+        with self._well() as database:
+            return task(database)
 
     def contexts(self, mailboxes: Sequence[Mailbox], intent: Intent) -> list[Context]:
         """Return the context of each of these mailboxes, in their order, all of one moment."""

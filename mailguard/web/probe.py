@@ -88,5 +88,8 @@ class QueueCollector(Collector):
         recipients.add_metric(["queued"], self._usage.queued)
         recipients.add_metric(["held"], self._usage.held)
         yield recipients
+        yield GaugeMetricFamily(
+            "mailguard_queue_paused", "Queued recipients whose mail waits to be resumed", value=self._usage.paused
+        )
         yield GaugeMetricFamily("mailguard_queue_messages", "Messages that wait", value=self._usage.messages)
         yield GaugeMetricFamily("mailguard_queue_octets", "Octets of the messages that wait", value=self._usage.octets)

@@ -27,12 +27,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """All that the HTTP server is told. `metrics`: the directory that the workers count in."""
+    """All that the HTTP server is told. `metrics`: the directory that the workers count in. `check_rate`: checks an hour."""
 
     relay: RelaySettings
     replies: ReplySettings
     metrics: Path
     tokens: tuple[Token, ...] = ()
+    check_rate: int = 0
 
     @property
     def unsubscribes(self) -> bool:
@@ -45,7 +46,13 @@ def run_http(settings: HttpSettings, lifeline: Lifeline, *, sock: socket, reload
     # The threads that ask the database would else keep the event loop waiting for the interpreter, ten times as long.
     sys.setswitchinterval(SWITCH_INTERVAL)
     probe, desk = Probe(settings.relay.database, settings.metrics), Desk(settings.relay, settings.replies)
-    api = Api(desk=desk, tokens=settings.tokens, unsubscribes=settings.unsubscribes, most=settings.relay.listen.max_size)
+    api = Api(
+        desk=desk,
+        tokens=settings.tokens,
+        unsubscribes=settings.unsubscribes,
+        most=settings.relay.listen.max_size,
+        check_rate=settings.check_rate,
+    )
     app = create_app(readiness=probe.readiness, metrics=probe.exposition, api=api)
     try:
         _warm_up(desk, api)

@@ -16,7 +16,6 @@ from mailguard.config import load_config
 from mailguard.config.advice import advise
 from mailguard.config.listing import Setting, known_settings
 from mailguard.config.sample import as_toml
-from mailguard.config.values import LATER_FINDINGS
 from mailguard.mail.control import MailClass
 from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.policy import answer as verdicts
@@ -55,9 +54,8 @@ def heading(setting: Setting) -> str:
 def test_setting_is_documented_with_its_default_and_its_sentence(setting: Setting) -> None:
     section = CONFIGURATION.partition(heading(setting))[2].partition("\n### ")[0]
     default = "must be given" if setting.default is None else f"`{as_toml(setting.default)}`"
-    later = " *Not used by this version.*" if setting.is_later else ""
     sentence = setting.sentence.replace("|", "\\|")
-    assert f"| `{setting.name.rpartition('.')[2]}` | {default} | {sentence}{later} |" in section
+    assert f"| `{setting.name.rpartition('.')[2]}` | {default} | {sentence} |" in section
 
 
 def test_no_setting_is_documented_that_is_not_there() -> None:
@@ -131,11 +129,6 @@ def test_finding_is_documented_with_what_it_leads_to(code: Code) -> None:
     # A dash stands where the rule makes no such finding for the class: the default is then to deliver.
     assert [Action.DELIVER if cell == "–" else cell for cell in actions] == expected
     assert own == ("deliver" if code in EXEMPT_OWN else "the same")
-
-
-@pytest.mark.parametrize("code", LATER_FINDINGS)
-def test_finding_of_a_later_version_is_named(code: str) -> None:
-    assert f"`{code}`" in FINDINGS.partition("### Findings of later versions")[2]
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

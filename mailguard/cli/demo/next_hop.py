@@ -8,11 +8,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class NextHop:
-    """An aiosmtpd server on loopback. `recipients` counts those whose mail it has taken, `last` is the last mail."""
+    """An aiosmtpd server on loopback. `recipients` counts those whose mail it has taken, `last` is the last mail.
+
+    `room`: how many more it takes before it asks to be tried later; None for any number.
+    """
 
     def __init__(self) -> None:
         self.recipients = 0
         self.last = b""
+        self.room: int | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
         self._sessions: list[SMTP] = []
@@ -31,6 +35,23 @@ class NextHop:
             if session.transport is not None:
                 session.transport.close()
         self._sessions.clear()
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self,
+        server: SMTP,  # noqa: ARG002 - aiosmtpd's parameters
+        session: Session,  # noqa: ARG002
+        envelope: Envelope,
+        address: str,
+        rcpt_options: list[str],
+    ) -> str:
+        """Take a recipient while there is room."""
+        if self.room == 0:
+            return "451 4.2.0 greylisted, try again later"
+        if self.room is not None:
+            self.room -= 1
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(rcpt_options)
+        return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, ARG002 - aiosmtpd's names
         """Take the mail."""

@@ -16,6 +16,9 @@ REPS: Final = tuple(f"rep{number}@reps{number % 40}.example" for number in range
 """Every sales representative in Europe."""
 
 
+GUESTS: Final = tuple(f"guest{number}@people{number % 7}.example" for number in range(60))
+"""Who gets the menu."""
+
 _JANE: Final = "jane.doe@y.example"
 
 
@@ -29,6 +32,9 @@ class Verdict(StrEnum):
     DELIVERED_LATER = "delivered later"
     RELEASED = "held, then released"
     TAKEN = "taken in"
+    FAILS = "fails its check"
+    PASSES = "passes, signed"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,34 @@ class Answer:
     to: tuple[str, ...] = ("cards@bank.example",)
 
 
-Act = Mail | Answer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What is looked over before it goes out, to these persons. Mails after it carry its token, "" where it failed."""
+
+    said: str
+    file: str
+    to: tuple[str, ...]
+    verdict: Verdict
+    findings: tuple[str, ...] = ()
+    after: timedelta = MINUTE
+    values: Mapping[str, str] = field(default_factory=dict)
+    flag: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """The mail before it was let out by mistake: the next hop has taken `got` of its recipients when it is taken back."""
+
+    said: str
+    got: int
+    to: tuple[str, ...]
+    verdict: Verdict = Verdict.RECALLED
+    findings: tuple[str, ...] = ()
+    after: timedelta = MINUTE
+    flag: bool | None = None
+
+
+Act = Mail | Answer | Check | Recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +186,35 @@ def _answer(complaint: int, said: str, verdict: Verdict, *findings: Code) -> Mai
         verdict=verdict,
         findings=findings,
         values={"answers": f"complaint-{complaint}@people.example"},
+    )
+
+
+_KEPT: Final = "Thank you for your answer. Your place is kept."
+
+
+def _checked(said: str, verdict: Verdict, *findings: str, answered: str, after: timedelta = MINUTE) -> Check:
+    return Check(
+        said=said,
+        file="menu.eml",
+        to=GUESTS,
+        verdict=verdict,
+        findings=findings,
+        after=after,
+        values={"answered": answered, "choice": "Fish or mushrooms?"},
+    )
+
+
+def _menu(
+    said: str, verdict: Verdict, *findings: Code, to: tuple[str, ...] = GUESTS, choice: str = "Fish or mushrooms?"
+) -> Mail:
+    return Mail(
+        said=said,
+        file="menu.eml",
+        to=to,
+        sender="kitchen@shop.example",
+        verdict=verdict,
+        findings=findings,
+        values={"answered": _KEPT, "choice": choice},
     )
 
 
@@ -312,6 +374,29 @@ SCENES: Final = (
                 thread="In-Reply-To: <spring@corp.example>\r\n",
                 greeting="Dear Tom,",
                 text="this is the third time that you ask me for a password.",
+            ),
+            Recall(said="Let out by mistake; five have it when it is recalled", got=5, to=REPS),
+        ),
+    ),
+    Scene(
+        "Story 3: the broken branch",
+        (
+            _checked(
+                "The menu is checked: for who has answered already it says nothing",
+                Verdict.FAILS,
+                "empty_branch",
+                answered="",
+                after=DAY,
+            ),
+            _checked("Mended, it passes, for just this text and these sixty", Verdict.PASSES, answered=_KEPT),
+            _menu("Somebody changes a word", Verdict.HELD, Code.UNCHECKED_BROADCAST, choice="Meat or mushrooms?"),
+            _menu("The mail that was checked goes to all sixty", Verdict.DELIVERED),
+            _menu("Nobody gets it twice when the sender begins again", Verdict.REPLAYED, Code.REPLAY),
+            _menu(
+                "One who was not on the list",
+                Verdict.HELD,
+                Code.UNCHECKED_BROADCAST,
+                to=("late@people.example",),
             ),
         ),
     ),

@@ -21,6 +21,9 @@ _STYLES: Final = {
     Verdict.REPLAYED: "cyan",
     Verdict.HELD: "yellow",
     Verdict.REJECTED: "red",
+    Verdict.FAILS: "red",
+    Verdict.PASSES: "green",
+    Verdict.RECALLED: "yellow",
 }
 _WIDEST_VERDICT: Final = max(map(len, Verdict))
 
@@ -42,6 +45,7 @@ def show_mail(played: Played) -> None:
     _CONSOLE.print(line)
     if played.why:
         _CONSOLE.print(Text(f"{'':20}{', '.join(dict.fromkeys(played.findings))}: {played.why}", style="dim"))
+    if played.why or played.verdict is Verdict.RECALLED:
         _CONSOLE.print(Text(f"{'':20}{played.answer}", style="dim"))
     if played.says:
         _CONSOLE.print(Text(f"{'':20}it says: {played.says}", style="italic"))

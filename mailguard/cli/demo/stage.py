@@ -13,11 +13,12 @@ from importlib.resources import files
 from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
+from mailguard.cli.demo.before_and_after import ACTOR, Before
 from mailguard.cli.demo.customers import CUSTOMERS
 from mailguard.cli.demo.next_hop import NextHop
-from mailguard.cli.demo.scenes import Act, Answer, Mail, Verdict
+from mailguard.cli.demo.scenes import Act, Answer, Check, Mail, Recall, Verdict
 from mailguard.errors import MailguardError
 from mailguard.identity.standardise import standardise
 from mailguard.mail.mailbox import parse_mailbox
@@ -66,7 +67,7 @@ class Played:
     mail: Act
     answer: str
     verdict: Verdict | None
-    findings: tuple[Code, ...]
+    findings: tuple[str, ...]
     why: str
     says: str = ""
     context: Context | None = None
@@ -75,7 +76,7 @@ class Played:
     def is_as_expected(self) -> bool:
         """Whether the verdict, the findings, the words and the flag are those of the scene."""
         flag = self.context.reply_aware if self.context else None
-        is_said = isinstance(self.mail, Answer) or not self.mail.says or bool(self.says)
+        is_said = not (isinstance(self.mail, Mail) and self.mail.says) or bool(self.says)
         return (
             self.verdict is self.mail.verdict
             and set(self.mail.findings) <= set(self.findings)
@@ -91,15 +92,30 @@ class Stage:
     worker: Worker
     next_hop: NextHop
     clock: list[datetime]
+    before: Before
     _last: bytes = b""
+    _last_answer: str = ""
+    _token: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     async def play(self, act: Act) -> Played:
         """Let one mail be written at its time, to a customer or by one, and see what becomes of it."""
         self.clock[0] += act.after
         await self.worker.chores.tick()
-        if isinstance(act, Answer):
-            return self._taken_in(act)
+        match act:
+            case Answer():
+                return self._taken_in(act)
+            case Check():
+                return await self._checked(act)
+            case Recall():
+                return await self._recalled(act)
+            case Mail():
+                return await self._sent_and_seen(act)
+            case _:
+                assert_never(act)
+
+    async def _sent_and_seen(self, act: Mail) -> Played:
+        """What becomes of a mail, what it says as it left, and what its person's context is then."""
         played = await self._sent(act)
         if act.says:
             played = replace(played, says=self._line_with(act.says))
@@ -114,6 +130,33 @@ class Stage:
             (taken,) = ingest.take(connection, mails, now=now)
         verdict = Verdict.TAKEN if taken.kind is Kind.HUMAN and taken.is_new else None
         return Played(now, answer, f"reply {taken.id}", verdict, (), "", context=self._context(answer.sender))
+
+    async def _checked(self, check: Check) -> Played:
+        """What the check of a mail and its audience says; where it passes, the mails that follow carry its token."""
+        now = self.clock[0]
+        document = await asyncio.to_thread(self.before.check, check.file, self._written(check), to=check.to, now=now)
+        self._token = document.token or ""
+        errors = [one for one in (*document.message.findings, *document.findings) if one.severity == "error"]
+        verdict = Verdict.FAILS if document.verdict == "fail" else Verdict.PASSES if self._token else None
+        codes, why = tuple(one.code for one in errors), "; ".join(dict.fromkeys(one.text for one in errors))
+        answer = f"{document.clean_rows} of {document.audience.rows} rows may be sent to"
+        return Played(now, check, answer, verdict, codes, why)
+
+    async def _recalled(self, act: Recall) -> Played:
+        """What comes of letting the last mail out, and of taking it back when the next hop has taken some of it."""
+        self.next_hop.room = act.got
+        await self._release(self._last_answer)
+        await self._settled()
+        now, id = self.clock[0], self._last_answer.split()[2]
+        document = await asyncio.to_thread(self.before.recall, id, now=now)
+        self.next_hop.room = None
+        if document is None:
+            return Played(now, act, id, None, (), "there is nothing to recall")
+        drafts = document.apology.messages
+        is_right = (document.cancelled, len(document.delivered), drafts) == (len(act.to) - act.got, act.got, act.got)
+        names = ", ".join(one.mailbox for one in document.delivered)
+        answer = f"{document.cancelled} cancelled; {names} have it; {drafts} apologies wait for a person"
+        return Played(now, act, answer, Verdict.RECALLED if is_right else None, (), "")
 
     def _context(self, address: str) -> Context:
         """What a template would be told of this address."""
@@ -134,6 +177,7 @@ class Stage:
             self.next_hop.close()
         parts = _parts(mail)
         answers = await asyncio.gather(*(asyncio.to_thread(self._send, mail.sender, part, octets) for part in parts))
+        self._last_answer = answers[0]
         if answers[0].endswith("replay"):
             return Played(self.clock[0], mail, answers[0], Verdict.REPLAYED, (Code.REPLAY,), "the sender's own retry")
         return await self._seen_through(mail, answers[0])
@@ -157,10 +201,14 @@ class Stage:
         why = "; ".join(finding.text for finding in document.findings)
         return Played(self.clock[0], mail, answer, verdict, codes, why)
 
-    def _written(self, mail: Act) -> bytes:
+    def _written(self, mail: Mail | Answer | Check) -> bytes:
         """The mail's octets, its placeholders filled."""
         template = files(__package__).joinpath("mail", mail.file).read_text(encoding="utf-8")
-        values = {"date": format_datetime(self.clock[0]), "message_id": f"demo-{next(self._numbers)}@sender.example"}
+        values = {
+            "date": format_datetime(self.clock[0]),
+            "message_id": f"demo-{next(self._numbers)}@sender.example",
+            "check": f"Mailguard-Check: {self._token}\n" if self._token else "",
+        }
         text = template.replace("\r\n", "\n").format(**{**values, **mail.values})
         return text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
 
@@ -187,7 +235,7 @@ class Stage:
 
     async def _release(self, answer: str) -> None:
         """What a person does with `mailguard queue release`."""
-        act = holds.Act(self.clock[0], "demo", "the price list is meant for all")
+        act = holds.Act(self.clock[0], ACTOR, "the price list is meant for all")
         chosen = Filter(ids=(answer.split()[2],))
         expires_at = self.clock[0] + timedelta(days=5)
         await self.worker.writer.run(lambda connection: holds.release(connection, chosen, act, expires_at=expires_at))
@@ -204,11 +252,12 @@ async def opened(folder: Path) -> AsyncIterator[Stage]:
     clock = [BEGINNING]
     next_hop = NextHop()
     await next_hop.open()
-    worker = Worker(_settings(folder, next_hop.port), metrics=open_metrics(None), clock=lambda: clock[0])
+    settings = _settings(folder, next_hop.port)
+    worker = Worker(settings, metrics=open_metrics(None), clock=lambda: clock[0])
     async with worker:
         with worker.database.write() as connection:
             upsert(connection, ((one, standardise(one)) for one in CUSTOMERS), now=clock[0])
-        yield Stage(worker, next_hop, clock)
+        yield Stage(worker, next_hop, clock, Before(settings, worker.database, folder))
     next_hop.close()
 
 

@@ -157,3 +157,8 @@ def test_what_the_recipient_wrote_is_shown_and_harms_no_terminal(capsys: pytest.
     assert "Hier sind sie.”" in printed
     assert "(acknowledged): its text is no longer kept" in printed
     assert "\x1b" not in printed
+
+
+def test_what_is_paused_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    explain(document(recipients=(recipient(state=State.QUEUED, paused=True), recipient(1, state=State.QUEUED))))
+    assert capsys.readouterr().out.count("queued, paused") == 1

@@ -69,6 +69,13 @@ def test_table_has_its_heading_and_numbers_to_the_right(capsys: pytest.CaptureFi
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == ["name  count", "a         5", "b      1000"]
 
 
+def test_id_is_not_broken_where_it_is_narrow(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "50")
+    print_table(("id", "subject"), [("01M819RQQY9TNW07BGJR0SE3MC", "a subject that is wider than what there is")])
+    assert "01M819RQQY9TNW07BGJR0SE3MC" in capsys.readouterr().out
+
+
 def test_one_is_not_many() -> None:
     assert [counted(number, "mail") for number in (0, 1, 2)] == ["0 mails", "1 mail", "2 mails"]
 

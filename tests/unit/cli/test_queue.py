@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from mailguard.policy.submission import Submission
 from mailguard.store import holds
 from mailguard.store.database import Database
 from tests.unit.cli.conftest import RECEIPT, Mailguard, Played
+from tests.unit.cli.test_queue_groups import monday
+
+__all__ = ["monday"]
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +148,29 @@ def test_many_recipients_are_changed_in_several_transactions(
     assert (ran.status, ran.document["recipients"] + ran.document["joined"]) == (0, 4)
     assert "recipients so far" in ran.err
     assert listed(mailguard) == []
+
+
+def test_many_mails_of_one_cause_are_one_line_unless_asked(mailguard: Mailguard, monday: list[Submission]) -> None:
+    ran = mailguard("queue", "list")
+    first, second = mailguard("queue", "groups", "--json").document
+    assert len(ran.out.splitlines()) == 3
+    assert "8 recipients of 8 mails" in ran.out
+    assert monday[-1].id in ran.out
+    assert ran.err == f"{first['id']} stands for 8 mails; see: mailguard queue show {first['id']}, or all with --each\n"
+    assert len(mailguard("queue", "list", "--each").out.splitlines()) == 10
+    assert mailguard("queue", "list", "--limit", "1").err.endswith("see more with --limit\n")
+    assert len(listed(mailguard)) == 9
+    assert listed(mailguard, "--group", second["id"]) == [monday[-1].id]
+    assert len(listed(mailguard, "--group", first["id"])) == 8
+    assert mailguard("queue", "list", "--group", "G00000000").status == 1
+    assert mailguard("queue", "list", "--state", "queued").status == 1
+
+
+def test_group_is_settled_whole_and_alone(mailguard: Mailguard, monday: list[Submission]) -> None:
+    first, second = (group["id"] for group in mailguard("queue", "groups", "--json").document)
+    assert mailguard("queue", "release", first, "--reason", "meant").out == "released 8 recipients of 8 messages\n"
+    assert recipient(mailguard, monday[3].id)["state"] == "queued"
+    assert recipient(mailguard, monday[-1].id)["state"] == "held"
+    ran = mailguard("queue", "drop", first, second, "--json")
+    assert (ran.status, ran.document["recipients"], ran.document["left"]) == (1, 1, [first])
+    assert ran.err == f"{first}: nothing of it could be dropped; see: mailguard queue groups\n"

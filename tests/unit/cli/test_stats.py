@@ -26,3 +26,11 @@ def test_no_mail_is_no_error(mailguard: Mailguard, played: Played) -> None:
     assert ran.status == 0
     assert "0 messages" in ran.out
     assert "messages a day" not in ran.out
+
+
+def test_what_enforcing_would_have_stopped(mailguard: Mailguard, played: Played) -> None:
+    document = mailguard("stats", "--shadow", "--json").document
+    assert (document["mode"], document["messages"], document["would_stop"]) == ("enforce", 4, 0)
+    ran = mailguard("stats", "--shadow", "--since", "1d")
+    assert ran.status == 0
+    assert "enforce would have stopped none of 4 messages" in ran.out

@@ -35,6 +35,11 @@ def test_many_and_what_is_handed_in(serving: Serving) -> None:
         assert client.event("field_known", customer="crm:1", fields={"income": None}).fields == ("income",)
 
 
+def test_broadcast_is_checked(serving: Serving) -> None:
+    with Client(serving(answers({"verdict": "pass", "findings": [], "audience": {"rows": 1}})).url) as client:
+        assert client.check(b"Subject: x\r\n\r\n", [{"email": "ada@mail.example"}], sign=False).passes
+
+
 @pytest.mark.parametrize("name", ["says nothing", "drips its header", "drips its body"])
 def test_one_deadline_holds_over_all_of_a_question(serving: Serving, name: str) -> None:
     with Client(serving(HOSTILE[name]).url, timeout=SOON) as client:

@@ -13,8 +13,10 @@ from mailguard.client import RefusedError, UnavailableError
 from mailguard.client.exchange import (
     Answer,
     Meant,
+    ask_check,
     ask_context,
     ask_contexts,
+    checked_in,
     context_in,
     contexts_in,
     hand_in_reply,
@@ -44,6 +46,25 @@ def test_many_addresses_are_asked_in_the_body() -> None:
     assert (request.method, request.path) == ("POST", "v1/contexts")
     assert json.loads(request.content) == {"addresses": ["a@x.example", "b@x.example"], "template": "card"}
     assert request.headers["Content-Type"] == "application/json"
+
+
+def test_check_is_asked_with_the_message_as_octets() -> None:
+    request = ask_check(b"Subject: \xff", [{"email": "ada@x.example"}], {"mail_class": "bulk", "sign": True})
+    assert (request.method, request.path) == ("POST", "v1/check")
+    assert json.loads(request.content) == {
+        "message": "U3ViamVjdDog/w==",
+        "encoding": "base64",
+        "audience": [{"email": "ada@x.example"}],
+        "class": "bulk",
+        "sign": True,
+    }
+    assert json.loads(ask_check(b"x", "email\nada@x.example", {}).content)["audience"] == "email\nada@x.example"
+
+
+def test_answer_to_a_check_is_read_and_too_often_may_pass() -> None:
+    assert not checked_in(answer({"verdict": "fail", "findings": [], "audience": {}})).passes
+    with pytest.raises(UnavailableError):
+        checked_in(answer({"detail": "too often"}, 429))
 
 
 def test_reply_goes_as_it_came() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailguard.client import Context, Finding, ReplyAware
-from mailguard.client.result import MalformedError, read_context, read_taken_event, read_taken_reply, unknown
+from mailguard.client.reading import MalformedError
+from mailguard.client.result import read_context, read_taken_event, read_taken_reply, unknown
 from tests.unit.client.conftest import CONTEXT
 
 

@@ -48,4 +48,5 @@ def test_new_policy_is_judged_by(desk: Desk, database: Database) -> None:
     desk.use(Policy(templates=(TemplateRule(name="how-*", is_survey=True),)))
     assert desk.contexts([Q], survey)[0].would.value == "hold"
     desk.use(Policy(limits=Limits(own_domains=frozenset({"new.example"}))))
+    assert desk.settings.policy.limits.own_domains == {"new.example"}
     assert desk.contexts([Q], survey)[0].would.value == "deliver"

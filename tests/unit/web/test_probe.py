@@ -77,6 +77,7 @@ def test_scrape_has_the_queue(database: Database, probe: Probe) -> None:
     assert 'mailguard_queue_recipients{state="held"} 0.0' in text
     assert "mailguard_queue_messages 0.0" in text
     assert "mailguard_queue_octets 0.0" in text
+    assert "mailguard_queue_paused 0.0" in text
 
 
 def test_scrape_without_a_database_has_the_rest(probe: Probe, metrics: Path) -> None:

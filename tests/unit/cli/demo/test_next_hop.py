@@ -10,9 +10,10 @@ import pytest
 from mailguard.cli.demo.next_hop import NextHop
 
 
-def send(port: int) -> None:
+def send(port: int) -> dict[str, tuple[int, bytes]]:
+    """The recipients that were refused."""
     with smtplib.SMTP("127.0.0.1", port, local_hostname="relay.example", timeout=30) as session:
-        session.sendmail("a@sender.example", ["b@people.example", "c@people.example"], b"Subject: x\r\n\r\nx\r\n")
+        return session.sendmail("a@sender.example", ["b@people.example", "c@people.example"], b"Subject: x\r\n\r\nx\r\n")
 
 
 async def test_it_counts_recipients_and_can_go_away() -> None:
@@ -30,4 +31,14 @@ async def test_it_counts_recipients_and_can_go_away() -> None:
     await asyncio.to_thread(send, port)
     assert hop.recipients == 4
     hop.close()
+    hop.close()
+
+
+async def test_beyond_its_room_it_asks_to_be_tried_later() -> None:
+    hop = NextHop()
+    await hop.open()
+    hop.room = 1
+    refused = await asyncio.to_thread(send, hop.port)
+    assert [code for code, _ in refused.values()] == [451]
+    assert hop.recipients == 1
     hop.close()

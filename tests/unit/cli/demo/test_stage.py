@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from mailguard.cli.demo.scenes import SCENES, Answer, Mail, Verdict
+from mailguard.cli.demo.scenes import GUESTS, REPS, SCENES, Answer, Check, Mail, Recall, Verdict
 from mailguard.cli.demo.stage import opened
 from mailguard.policy.finding import Code
 
@@ -67,3 +67,29 @@ async def test_the_same_answer_again_is_not_taken_twice(tmp_path: Path) -> None:
             for _ in range(2)
         ]
         assert [one.verdict for one in played] == [Verdict.TAKEN, None]
+
+
+async def test_five_have_what_is_recalled_and_the_others_never_get_it(tmp_path: Path) -> None:
+    story = next(scene for scene in SCENES if any(isinstance(act, Recall) for act in scene.mails))
+    async with opened(tmp_path) as stage:
+        first, copied, recalled = [await stage.play(act) for act in story.mails]
+        assert first.is_as_expected
+        assert copied.is_as_expected
+        assert recalled.is_as_expected
+        assert "795 cancelled" in recalled.answer
+        assert stage.next_hop.recipients == len(REPS) + 5
+
+
+async def test_a_broken_branch_fails_and_only_what_was_checked_goes_to_whom_it_was_checked_for(tmp_path: Path) -> None:
+    story = next(scene for scene in SCENES if any(isinstance(act, Check) for act in scene.mails))
+    async with opened(tmp_path) as stage:
+        played = [await stage.play(act) for act in story.mails]
+        assert [one.verdict for one in played] == [act.verdict for act in story.mails]
+        assert stage.next_hop.recipients == len(GUESTS)
+
+
+async def test_a_recall_that_comes_to_something_else_is_noticed(tmp_path: Path) -> None:
+    async with opened(tmp_path) as stage:
+        await stage.play(ASKS)
+        played = await stage.play(Recall(said="all have it", got=0, to=("nobody@people.example",)))
+        assert not played.is_as_expected
