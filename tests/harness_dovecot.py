@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
 
 import pytest
 
+from tests.harness_kernel import children_of
 from tests.harness_postfix import free_port
 
 USER, PASSWORD = "support@corp.example", 'se cret"\\ö'
 OTHER_USERS = ("billing@corp.example", "orders@corp.example")
 """Whose password is the same."""
+
+MASTER, MASTER_PASSWORD = "recall", "master's own"
+"""The master user, who may log in as any user that there is."""
 
 _CONFIG = """\
 base_dir = {folder}/run
@@ -35,6 +40,19 @@ first_valid_uid = 1
 namespace inbox {{
   inbox = yes
   separator = /
+}}
+auth_master_user_separator = *
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN {folder}/masters
+  master = yes
+  result_success = continue
 }}
 passdb {{
   driver = passwd-file
@@ -96,6 +114,11 @@ class Dovecot:
         """Put a mail into a folder."""
         self.doveadm("save", "-u", user, "-m", folder, octets=octets)
 
+    def add_users(self, *users: str) -> None:
+        """Have mailboxes for these users, too, with the same password."""
+        with (self.folder / "users").open("a", encoding="utf-8") as file:
+            file.writelines(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in users)
+
     def empty(self) -> None:
         """Forget all mail and folders of everybody."""
         for maildir in (self.folder / "mail").iterdir():
@@ -150,9 +173,18 @@ def running_dovecot() -> Iterator[Dovecot]:
         try:
             yield dovecot
         finally:
-            subprocess.run(["doveadm", *configuration, "stop"], check=False, capture_output=True)
+            _kill(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill(folder: Path) -> None:
+    """End all its processes. Nobody needs its mail any more, and to stop in good order takes seconds."""
+    with suppress(OSError):
+        master = int((folder / "run" / "master.pid").read_text())
+        for process in (master, *children_of(master)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 def _configure(dovecot: Dovecot) -> None:
@@ -162,6 +194,7 @@ def _configure(dovecot: Dovecot) -> None:
     shutil.chown(folder / "mail", "nobody", "nogroup")
     users = "".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in (USER, *OTHER_USERS))
     (folder / "users").write_text(users, encoding="utf-8")
+    (folder / "masters").write_text(f"{MASTER}:{{PLAIN}}{MASTER_PASSWORD}\n", encoding="utf-8")
     make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
     names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     files = ["-keyout", str(folder / "key.pem"), "-out", str(dovecot.certificate)]

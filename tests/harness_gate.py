@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 _END_OF_DATA = b"\r\n.\r\n"
+_MAIL = b"MAIL FROM:"
 _BLOCK = 2**16
 
 
@@ -22,6 +23,7 @@ class Gate:
     server: int
     port: int = 0
     _may_end: Callable[[], Awaitable[object]] = _at_once
+    _may_begin: Callable[[], Awaitable[object]] = _at_once
     _to_lose: bytes = b""
     _handlers: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -33,6 +35,15 @@ class Gate:
             yield
         finally:
             self._may_end = _at_once
+
+    @contextmanager
+    def letting_begin(self, may_begin: Callable[[], Awaitable[object]]) -> Iterator[None]:
+        """Meanwhile, await `may_begin` before a mail's MAIL command is passed on; a ConnectionError breaks the connection."""
+        self._may_begin = may_begin
+        try:
+            yield
+        finally:
+            self._may_begin = _at_once
 
     @contextmanager
     def losing(self, answer: bytes) -> Iterator[None]:
@@ -83,6 +94,8 @@ class Gate:
         before = b""
         while octets := await reader.read(_BLOCK):
             seen = before + octets
+            if octets.startswith(_MAIL):
+                await self._may_begin()
             if _END_OF_DATA in seen:
                 await self._may_end()
             before = seen[-len(_END_OF_DATA) + 1 :]

@@ -94,12 +94,12 @@ class Postfix:
 
 
 @contextmanager
-def running_postfix(settings: dict[str, str]) -> Iterator[Postfix]:
-    """Postfix with these lines of main.cf beside the plainest ones; `relayhost` is where it sends to."""
+def running_postfix(settings: dict[str, str], *, services: str = "") -> Iterator[Postfix]:
+    """Postfix with these lines of main.cf beside the plainest ones, and of master.cf; `relayhost` is where it sends to."""
     folder = Path(tempfile.mkdtemp(prefix="mailguard-postfix-"))
     try:
         folder.chmod(0o755)
-        port = _configure(folder, settings)
+        port = _configure(folder, settings, services)
         try:
             _postfix(folder, "start")
             yield Postfix(port, folder)
@@ -109,7 +109,7 @@ def running_postfix(settings: dict[str, str]) -> Iterator[Postfix]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _configure(folder: Path, settings: dict[str, str]) -> int:
+def _configure(folder: Path, settings: dict[str, str], services: str) -> int:
     for name in ("etc", "spool", "data", "log"):
         (folder / name).mkdir()
     shutil.chown(folder / "data", "postfix")
@@ -118,7 +118,7 @@ def _configure(folder: Path, settings: dict[str, str]) -> int:
     (folder / "etc" / "main.cf").write_text(_MAIN.format(folder=folder) + own)
     master = re.sub(r"(?m)^(\S+\s+\S+\s+\S+\s+\S+\s+)y", r"\1n", Path("/etc/postfix/master.cf").read_text())
     master = re.sub(r"(?m)^smtp      inet", f"127.0.0.1:{port} inet", master)
-    (folder / "etc" / "master.cf").write_text(master)
+    (folder / "etc" / "master.cf").write_text(master + services)
     for name in ("dynamicmaps.cf", "postfix-files"):
         (folder / "etc" / name).symlink_to(Path("/etc/postfix") / name)
     return port

@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from ulid import ULID
 
 from mailguard.mail.message import Message
-from mailguard.mail.smtp_reply import SmtpReply
 from mailguard.policy.answer import Answers, adapted, answer_to, replay_answer, states_of
 from mailguard.policy.decide import decide
 from mailguard.policy.entry import Entry
 from mailguard.policy.facts import State
 from mailguard.policy.history import History
+from mailguard.policy.hold_times import HoldTimes
 from mailguard.policy.limits import Limits
 from mailguard.policy.submission import Submission
 from mailguard.store.database import Database
@@ -64,7 +64,7 @@ def take(
     entries = [_entry(one, history=history, limits=limits, answers=answers) for one in submissions]
     taken = [entry for entry in entries if entry is not None]
     now = max((one.received_at for one in submissions), default=NOW)
-    record(connection, taken, owner=owner, expires_at=now + EXPIRE, hold_expires_at=now + EXPIRE)
+    record(connection, taken, owner=owner, expires_at=now + EXPIRE, hold_times=HoldTimes(expire=EXPIRE))
     return taken
 
 
@@ -84,14 +84,10 @@ def _entry(one: Submission, *, history: History, limits: Limits, answers: Answer
         return None
     decision = adapted(decide(history.facts_for(one, place), limits), answers)
     found = states_of(decision, limits.mode)
-    is_replay = place.origin.sibling is not None and decision.is_replay
+    is_replay = decision.is_replay
     sibling = None if is_replay else place.origin.sibling
     id = sibling.id if sibling else one.id
-    answer: SmtpReply
-    if is_replay and place.origin.sibling is not None:
-        answer = replay_answer(place.origin.sibling, one)
-    else:
-        answer = answer_to(id, decision, states=found, submission=one, limits=limits)
+    answer = replay_answer(decision) if is_replay else answer_to(id, decision, states=found, submission=one, limits=limits)
     entry = Entry(
         submission=one,
         decision=decision,
@@ -101,9 +97,11 @@ def _entry(one: Submission, *, history: History, limits: Limits, answers: Answer
         octets=b"" if is_replay else TRACE + one.message.content,
         states=found,
         own=place.own,
-        skip=frozenset(() if is_replay else (index for index, state in enumerate(found) if state is State.REPLAYED)),
+        skip=frozenset(index for index, it in enumerate(decision.recipients) if it.replay and it.replay.id == id),
         hidden_outside=0 if is_replay else place.hidden_outside,
         audience=b"" if is_replay else place.audience,
+        broadcast=history.checked.of(one).broadcast,
+        members={index: key for index, key in place.members.items() if found[index] is not State.REPLAYED},
     )
     if not is_replay:
         history.add(one, decision, place=place, states=found, answer=str(answer))

@@ -32,12 +32,14 @@ from mailguard.relay.arrival import Arrival
 from mailguard.relay.hints import hints_of
 from mailguard.relay.intake import Intake, Pending, Taken
 from mailguard.relay.metrics import open_metrics
+from mailguard.relay.overriding import Overriding
 from mailguard.relay.resolution import Directory
 from mailguard.relay.settings import Client, DeliverySettings, Identity, Listen, NextHop, Policy, RelaySettings
 from mailguard.relay.smtp import serve_smtp
 from mailguard.store import intake as ledger
 from mailguard.store import queue
 from mailguard.store.database import Database
+from mailguard.store.pauses import Pauses
 from tests.benchmarks.load import Shape, can_load, counting_sink, generate, own_cpu_seconds
 from tests.harness_delivery import running_delivery
 from tests.harness_smtp import LOOPBACK
@@ -179,7 +181,11 @@ def _write(
         batch = intake._resolve(connection, batch)
         history = ledger.gather(connection, [item.submission for item in batch], intake.policy.limits)
         begun = time.process_time()
-        taken = [intake._decide(item, history=history, policy=intake.policy) for item in batch]
+        overriding = Overriding(connection, [item.submission for item in batch], now=NOW)
+        taken = [
+            intake._decide(item, history=history, policy=intake.policy, paused=Pauses(), overriding=overriding)
+            for item in batch
+        ]
         deciding = (time.process_time() - begun) / of
         intake._record(connection, [one.entry for one in taken if one.entry is not None], owner="benchmark")
     costs.add("decide", deciding)

@@ -18,6 +18,7 @@ from mailguard.replies.settings import ReplySettings
 from mailguard.store.database import Database
 from mailguard.web.app import Api, create_app
 from mailguard.web.desk import Desk
+from tests.check_documents import NEWSLETTER, PEOPLE
 
 LONG = timedelta(seconds=30)
 SECRET = "0123456789abcdef-everything"
@@ -49,6 +50,18 @@ def url(tmp_path: Path) -> Iterator[str]:
     thread.join()
     listening.close()
     desk.close()
+
+
+def test_broadcast_is_checked_signed_and_cleaned(url: str) -> None:
+    message = NEWSLETTER.replace(b"coats", b"co\xc3\xa4ts").replace(b"MIME", b"Content-Transfer-Encoding: 8bit\r\nMIME")
+    with Client(url, token=SECRET) as client:
+        found = client.check(message, [{"email": address} for address in PEOPLE], sign=True, clean=True, mail_class="bulk")
+        assert (found.passes, found.clean, found.counts["persons"]) == (True, PEOPLE, 3)
+        assert found.token.startswith("c1.")
+        failed = client.check(b"Subject: x\r\n\r\nDear {{ name }}", "email\nada@x.example\n")
+        assert "placeholder" in {one.code for one in failed.findings if one.is_error}
+        with pytest.raises(RefusedError):
+            client.check(b"", [])
 
 
 def test_context_of_one_and_of_many(url: str) -> None:

@@ -40,6 +40,8 @@ def spark() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
+        # To compile what runs once, on hundreds of rows, takes longer than to run it.
+        patch.setenv("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto")
         quiet: dict[str, bool | float | int | str | None] = {
             "spark.master": "local[2]",
             "spark.ui.enabled": "false",
@@ -47,6 +49,8 @@ def spark() -> Iterator[None]:
             "spark.driver.host": "127.0.0.1",
             "spark.log.level": "ERROR",
             "spark.ui.showConsoleProgress": "false",
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         }
         session = SparkSession.builder.config(map=quiet).getOrCreate()
         yield

@@ -58,8 +58,8 @@ def url(folder: Path) -> Iterator[str]:
     """Where `mailguard serve` answers."""
     port = free_port()
     (folder / "mailguard.toml").write_text(
-        f'[relay]\nlisten = "127.0.0.1:{free_port()}"\nnext_hop = ["127.0.0.1:9"]\n[http]\nlisten = "127.0.0.1:{port}"\n'
-        f'[[http.tokens]]\nname = "all"\ntoken = "{SECRET}"\nscopes = ["context", "replies", "events"]\n'
+        f'[relay]\nlisten = "127.0.0.1:{free_port()}"\nnext_hop = ["127.0.0.1:9"]\n[http]\nlisten = "127.0.0.1:{port}"\ncheck_rate = 0\n'
+        f'[[http.tokens]]\nname = "all"\ntoken = "{SECRET}"\nscopes = ["context", "replies", "events", "check", "decisions"]\n'
         '[replies]\nunsubscribe_url = "https://corp.example/u"\n',
         encoding="utf-8",
     )

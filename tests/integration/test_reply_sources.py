@@ -6,7 +6,9 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -195,8 +197,8 @@ async def test_postfix_hands_over_by_lmtp(tmp_path: Path, place: str) -> None:
     listen = f"127.0.0.1:{port}" if place == "port" else f"unix:{tmp_path}/lmtp"
     target = f"lmtp:inet:[127.0.0.1]:{port}" if place == "port" else f"lmtp:unix:{tmp_path}/lmtp"
     brands = [{"name": "acme", "addresses": ["replies@corp.test"]}]
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    for folder in takewhile(lambda each: each != Path(gettempdir()), (tmp_path, *tmp_path.parents)):
+        folder.chmod(0o755)  # Postfix is not root when it connects
     async with serving(tmp_path, 9, **{**imap(lmtp_listen=listen), "replies.brand": brands}) as server:
         transport = {"transport_maps": f"inline:{{ corp.test={target} }}", "lmtp_host_lookup": "native"}
         with running_postfix(transport) as postfix:
