@@ -18,7 +18,7 @@ from mailguard.errors import UsageError
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import State
 from mailguard.relay.clock import system_clock
-from mailguard.relay.own_mailboxes import MailboxMode
+from mailguard.relay.own_mailboxes import MailboxMode, Standing
 from mailguard.relay.recall import Terms, recall, rehearse
 from mailguard.relay.recall_apology import DEFAULT, Wording, wording_of
 from mailguard.relay.recall_document import ReachedDocument, RecallDocument
@@ -106,10 +106,14 @@ def command(
         mode = MailboxMode.LOOK if dry_run else mailboxes
         own = look_through(loaded, database, places, mode=mode, yes=yes, as_json=as_json)
         if own is not None and document.recall is not None:
+            name = "own_mailboxes" if own.mode is MailboxMode.LOOK else "removed_from_own_mailboxes"
             with database.write() as connection:
-                extend_report(connection, document.recall, {"own_mailboxes": own.counts})
+                extend_report(connection, document.recall, {name: own.counts})
         if as_json:
             print_json({**plain(document), **({"own_mailboxes": own.document()} if own else {})})
+    if own is not None and own.mode is MailboxMode.REMOVE and own.count(Standing.FAILED):
+        note("some mailboxes could not be cleared; the same command tries them again")
+        raise typer.Exit(1)
 
 
 def _wording(file: Path | None, *, no_apology: bool) -> Wording | None:

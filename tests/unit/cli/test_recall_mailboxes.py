@@ -107,8 +107,17 @@ def test_unread_copies_are_removed_with_yes(mailguard: Mailguard, here: Path, se
     assert (own["mode"], own["removed"], own["unread"]) == ("remove", 1, 0)
     with closing(Database.open(f"sqlite:///{here}/mailguard.db")) as database, database.read() as connection:
         report = connection.exec_driver_sql("SELECT report FROM recall").scalar_one()
-    assert '"own_mailboxes": {"mode": "remove", "removed": 1, "unread": 0' in report
+    assert '"removed_from_own_mailboxes": {"mode": "remove", "removed": 1, "unread": 0' in report
     assert "ann@corp.example" not in report
+
+
+def test_a_server_that_is_away_is_no_success(mailguard: Mailguard, here: Path, sent: str) -> None:
+    with mailbox(here):
+        pass
+    ran = mailguard("recall", sent, "--no-apology", "--mailboxes", "remove", "--yes")
+    assert ran.status == 1
+    assert "own mailboxes: 1 failed" in ran.out
+    assert "the same command tries them again" in ran.err
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])
