@@ -99,7 +99,7 @@ def flag(dovecot: Dovecot, *flags: str, user: str = USER, folder: str = "INBOX")
 @pytest.mark.dovecot
 @pytest.mark.parametrize(
     ("login", "tls"),
-    zip(("{mailbox}*{master}", "{local_part}@{domain}*{master}", AUTHZID), ImapTls, strict=True),
+    list(zip(("{mailbox}*{master}", "{local_part}@{domain}*{master}", AUTHZID), ImapTls, strict=True)),
 )
 def test_unread_copies_are_removed_and_read_ones_named(dovecot: Dovecot, login: str, tls: ImapTls) -> None:
     for user in (USER, BILLING):

@@ -37,7 +37,7 @@ def test_what_is_owed_is_the_tied_human_replies_that_nobody_resolved_within_the_
 
 def test_what_is_owed_is_bounded_and_the_newest(database: Database) -> None:
     with database.write() as connection:
-        ids = [put_reply(connection, f"{n}").id for n in range(MOST_OPEN + 1)]
+        ids = [put_reply(connection, f"{n}", at=timedelta(seconds=n)).id for n in range(MOST_OPEN + 1)]
         assert [one.id for one in owed(connection, [ANN], NOW - DAY)[ANN]] == ids[:0:-1]
 
 
