@@ -31,7 +31,7 @@ def set_up_log(log_format: LogFormat, level: LogLevel, *, stream: TextIO | None 
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(stream),
     )
     _set_up_libraries(shared, renderer, stream=stream, threshold=max(threshold, logging.WARNING))
 

@@ -136,3 +136,23 @@ def test_traceback_for_people_keeps_its_lines() -> None:
     assert "Traceback" in stream.getvalue()
     assert stream.getvalue().count("\n") > 3
     assert "\x1b[2J" not in stream.getvalue()
+
+
+class Pipe(io.StringIO):
+    """A stream that keeps each write apart, as one that several processes share does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.writes.append(text)
+        return len(text)
+
+
+def test_a_line_and_its_end_are_one_write_so_that_processes_do_not_mix_theirs() -> None:
+    stream = Pipe()
+    set_up_log(LogFormat.JSON, LogLevel.INFO, stream=stream)
+    structlog.get_logger().info("ready")
+    logging.getLogger("library").error("gone")
+    assert [text.endswith("\n") for text in stream.writes] == [True, True]
