@@ -20,10 +20,11 @@ from mailguard.broadcast.audience_profile import MOST_NAMED, AudienceProfile, di
 from mailguard.broadcast.audience_report import AudienceCounts, AudienceReport, JudgedRow
 from mailguard.broadcast.audience_selection import Fate, Selecting, Selection
 from mailguard.broadcast.audience_spill import Spill
-from mailguard.broadcast.finding import MOST_EXAMPLES, CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.broadcast.whom import ResolverFactory
 from mailguard.policy.finding import Code
 from mailguard.policy.limits import Limits
+from mailguard.policy.severity import MOST_EXAMPLES, Severity
 from mailguard.policy.submission import Submission
 from mailguard.sources.audience_columns import AudienceColumns
 from mailguard.sources.source_row import Flaw, Source

@@ -12,11 +12,12 @@ from typing import Final
 
 from mailguard.broadcast.audience_code import INVALID, AudienceCode, RowCode
 from mailguard.broadcast.audience_judging import Judged
-from mailguard.broadcast.finding import MOST_EXAMPLES, CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.mail.control import MailClass
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits
 from mailguard.policy.rules import action_for
+from mailguard.policy.severity import MOST_EXAMPLES, Severity
 
 MOST_INVALID: Final = 0.02
 """Share of rows that nobody can be written to by, beyond which something is wrong with the whole."""

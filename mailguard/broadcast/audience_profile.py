@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Final, Self
 
 from mailguard.broadcast.audience_code import AudienceCode
-from mailguard.broadcast.finding import MOST_EXAMPLES, CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
+from mailguard.policy.severity import MOST_EXAMPLES, Severity
 
 MOST_NAMED: Final = 20
 """Domains, languages, … that are named, the most frequent ones."""

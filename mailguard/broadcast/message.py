@@ -14,7 +14,7 @@ from html import unescape
 from pathlib import PurePath
 from typing import Final, assert_never
 
-from mailguard.broadcast.finding import MOST_EXAMPLES, CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.broadcast.message_form import form_findings, size_findings
 from mailguard.broadcast.message_greeting import greeting_findings
 from mailguard.broadcast.message_header import header_findings
@@ -33,6 +33,7 @@ from mailguard.mail.header import Header, UnreadableError, scan
 from mailguard.mail.message import Message
 from mailguard.mail.reader import read_message
 from mailguard.mail.seal import SealedText, sealed
+from mailguard.policy.severity import MOST_EXAMPLES, Severity
 
 MOST_VIEWED: Final = 200
 """Distinct mails of one template that are looked over; a template's own check has looked at all."""

@@ -13,13 +13,12 @@ from typing import Final
 
 from mailguard.mail.header import Header, UnreadableError, scan
 from mailguard.mail.mime import Part, walk
+from mailguard.mail.octet_edits import Edit, edited
 from mailguard.mail.text import is_text
 
 _BOUNDARY: Final = "=_mailguard-check"
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 _LINE_ENDS: Final = re.compile(r"\s*[\r\n]+\s*")
-
-_Edit = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +53,10 @@ def filled(source: bytes, rendering: Rendering) -> bytes:
         parts = walk(header, source)
     except UnreadableError:
         return source
-    return _edited(source, list(_edits(header, parts, rendering)))
+    return edited(source, list(_edits(header, parts, rendering)))
 
 
-def _edits(header: Header, parts: Sequence[Part], rendering: Rendering) -> Iterator[_Edit]:
+def _edits(header: Header, parts: Sequence[Part], rendering: Rendering) -> Iterator[Edit]:
     subjects = header.named("subject")
     if subjects:
         yield subjects[0].start, subjects[0].end, _subject(rendering.subject)
@@ -84,12 +83,3 @@ def _part_fields(kind: str) -> bytes:
 
 def _encoded(text: str) -> bytes:
     return encodebytes(text.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
-
-
-def _edited(octets: bytes, edits: Sequence[_Edit]) -> bytes:
-    pieces: list[bytes] = []
-    kept_to = 0
-    for start, end, put_in in sorted(edits):
-        pieces += (octets[kept_to:start], put_in)
-        kept_to = end
-    return b"".join([*pieces, octets[kept_to:]])

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from mailguard.broadcast.finding import MOST_EXAMPLES, CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.broadcast.message_view import MailView
 from mailguard.mail.control import MailClass
 from mailguard.policy.limits import Limits
+from mailguard.policy.severity import MOST_EXAMPLES, Severity
 
 LONGEST_SHOWN: Final = 80
 """Characters of the mail's own words that a finding quotes."""

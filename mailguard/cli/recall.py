@@ -18,7 +18,7 @@ from mailguard.errors import UsageError
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import State
 from mailguard.relay.clock import system_clock
-from mailguard.relay.own_mailboxes import MailboxMode, Standing
+from mailguard.relay.own_mailboxes import MailboxMode, MailboxReport, Standing
 from mailguard.relay.recall import Terms, recall, rehearse
 from mailguard.relay.recall_apology import DEFAULT, Wording, wording_of
 from mailguard.relay.recall_document import ReachedDocument, RecallDocument
@@ -102,18 +102,26 @@ def command(
             raise typer.Exit(1)
         if not as_json:
             _say(document)
-        places = [(one.message, one.n) for one in (*document.delivered, *document.uncertain)]
         mode = MailboxMode.LOOK if dry_run else mailboxes
-        own = look_through(loaded, database, places, mode=mode, yes=yes, as_json=as_json)
-        if own is not None and document.recall is not None:
-            name = "own_mailboxes" if own.mode is MailboxMode.LOOK else "removed_from_own_mailboxes"
-            with database.write() as connection:
-                extend_report(connection, document.recall, {name: own.counts})
+        own = _own_mailboxes(loaded, database, document, mode=mode, yes=yes, as_json=as_json)
         if as_json:
             print_json({**plain(document), **({"own_mailboxes": own.document()} if own else {})})
     if own is not None and own.mode is MailboxMode.REMOVE and own.count(Standing.FAILED):
         note("some mailboxes could not be cleared; the same command tries them again")
         raise typer.Exit(1)
+
+
+def _own_mailboxes(
+    config: Config, database: Database, document: RecallDocument, *, mode: MailboxMode | None, yes: bool, as_json: bool
+) -> MailboxReport | None:
+    """Look for copies with those who got it, and keep the numbers beside the recall; None where no server is configured."""
+    places = [(one.message, one.n) for one in (*document.delivered, *document.uncertain)]
+    own = look_through(config, database, places, mode=mode, yes=yes, as_json=as_json)
+    if own is not None and document.recall is not None:
+        name = "own_mailboxes" if own.mode is MailboxMode.LOOK else "removed_from_own_mailboxes"
+        with database.write() as connection:
+            extend_report(connection, document.recall, {name: own.counts})
+    return own
 
 
 def _wording(file: Path | None, *, no_apology: bool) -> Wording | None:

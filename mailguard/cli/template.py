@@ -14,9 +14,10 @@ from mailguard.cli.template_values import read_rows
 from mailguard.config import load_config
 from mailguard.errors import UsageError
 from mailguard.mail.control import MailClass
+from mailguard.policy.severity import Severity, Verdict
 from mailguard.templates.checking import CheckRequest, check_template
 from mailguard.templates.checking_pages import MOST_PAGES, pages
-from mailguard.templates.checking_report import Severity, TemplateFinding, TemplateReport, Verdict
+from mailguard.templates.checking_report import TemplateFinding, TemplateReport
 from mailguard.templates.checking_template import read_templates
 
 command = typer.Typer(rich_markup_mode=None)

@@ -21,6 +21,7 @@ from mailguard.mail.header import Header, UnreadableError, scan
 from mailguard.mail.mailbox import Mailbox
 from mailguard.mail.message import Message
 from mailguard.mail.mime import walk
+from mailguard.mail.octet_edits import edited
 from mailguard.mail.reading import read_parts
 from mailguard.mail.seal import seal_of
 from mailguard.mail.thread import read_message_id, read_thread
@@ -52,19 +53,12 @@ def read_message(
     fields and without what is added here, so that a retry of a mail without Message-ID has the same one. The seal is taken
     where the mail brings a check that is to be trusted, and where `seals` asks for it.
     """
-    try:
-        header, unreadable = scan(octets), ""
-        control_places = [(field.start, field.end) for field in header.fields if field.name.startswith(CONTROL_PREFIX)]
-    except UnreadableError as error:
-        header, unreadable = _NO_HEADER, str(error)
-        control_places = _control_lines(octets)
+    header, control_places, unreadable = _scanned(octets)
     message_id = next(filter(None, map(read_message_id, header.all("message-id"))), "")
-    date_text = next(filter(None, header.all("date")), "")
-    date = parse_date(date_text)
-    fallback_message_id = fallback_message_id.strip("<>")
-    added = b"" if message_id else b"Message-ID: <" + fallback_message_id.encode() + b">\r\n"
-    added += b"" if date_text else b"Date: " + format_date(received_at).encode() + b"\r\n"
-    content = _edited(octets, control_places, added=b"" if unreadable else added, at=header.end)
+    date = parse_date(next(filter(None, header.all("date")), ""))
+    fallback = fallback_message_id.strip("<>")
+    added = b"" if unreadable else _added(header, message_id=message_id, fallback=fallback, now=received_at)
+    content = _content(octets, control_places, added=added, at=header.end)
     digest = _digest(octets, control_places, header)
     subject = decode_words(header.first("subject"))
     thread = read_thread(header, subject=subject)
@@ -81,7 +75,7 @@ def read_message(
     return Message(
         content=content,
         digest=digest,
-        message_id=message_id or fallback_message_id,
+        message_id=message_id or fallback,
         subject=subject,
         date=date,
         originator=parse_originator(header.first("from")),
@@ -96,6 +90,22 @@ def read_message(
         is_eight_bit=not content.isascii(),
         seal=seal,
     )
+
+
+def _scanned(octets: bytes) -> tuple[Header, list[_Place], str]:
+    """Return the header, the places of control fields, and why it could not be read, "" where it could."""
+    try:
+        header = scan(octets)
+    except UnreadableError as error:
+        return _NO_HEADER, _control_lines(octets), str(error)
+    return header, [(field.start, field.end) for field in header.fields if field.name.startswith(CONTROL_PREFIX)], ""
+
+
+def _added(header: Header, *, message_id: str, fallback: str, now: datetime) -> bytes:
+    """Return the fields that a mail gets which has them not (RFC 6409 8.2, 8.3)."""
+    added = b"" if message_id else b"Message-ID: <" + fallback.encode() + b">\r\n"
+    has_date = any(header.all("date"))
+    return added if has_date else added + b"Date: " + format_date(now).encode() + b"\r\n"
 
 
 def _why_unread(error: Exception) -> str:
@@ -122,20 +132,13 @@ def _visible(header: Header) -> tuple[Mailbox, ...]:
     return tuple(found.values())[:MAX_MAILBOXES]
 
 
-def _edited(octets: bytes, places: Iterable[_Place], *, added: bytes, at: int) -> bytes:
+def _content(octets: bytes, places: Iterable[_Place], *, added: bytes, at: int) -> bytes:
     """Return the octets without those at `places` and with `added` put in; the octets themselves where there is neither."""
     edits = [(start, end, b"") for start, end in places]
     if added:
         line_end = b"" if at == 0 or octets[at - 1] == 0x0A else b"\r\n"
         edits.append((at, at, line_end + added))
-    if not edits:
-        return octets
-    pieces: list[bytes] = []
-    kept_to = 0
-    for start, end, put_in in sorted(edits):
-        pieces += (octets[kept_to:start], put_in)
-        kept_to = max(kept_to, end)
-    return b"".join([*pieces, octets[kept_to:]])
+    return edited(octets, edits)
 
 
 def _digest(octets: bytes, control_places: Iterable[_Place], header: Header) -> bytes:

@@ -20,12 +20,13 @@ from ulid import ULID
 from mailguard.broadcast.audience import AudienceReport, AudienceTerms, judge_audience
 from mailguard.broadcast.audience_profile import AudienceProfile
 from mailguard.broadcast.document import CheckDocument, LastDocument
-from mailguard.broadcast.finding import CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.broadcast.message import CheckedMessage, MessageKind, is_mail, kind_of_files, message_findings, read_checked
 from mailguard.broadcast.message_terms import MessageTerms
 from mailguard.errors import UsageError
 from mailguard.mail.envelope import Envelope
 from mailguard.policy.classify import Sender, classify
+from mailguard.policy.severity import Severity
 from mailguard.policy.submission import Classification, Submission
 from mailguard.policy.template_rule import rule_for
 from mailguard.relay.audience_resolution import AudienceResolver
@@ -65,10 +66,8 @@ def run_check(
     walked, message = _read(request, settings, now)
     prototype = _prototype(request, message, settings, now)
     last = _last(database, prototype.classification.template)
-    if request.signing is not None and not message.has_header and not message.first.subject:
-        raise UsageError(
-            f"{message.name} has no subject, so no mail that leaves is like it; sign the .eml or .eml.j2 of all of it"
-        )
+    if request.signing is not None:
+        _require_subject(message)
     listener.stage("audience", request.source.expected)
     with judge_audience(
         request.source,
@@ -97,6 +96,13 @@ def run_check(
                 document = document.model_copy(update=asdict(signed))
         rows = tuple(_rows(audience)) if request.keeps_rows else ()
     return CheckResult(document, message.mails[0], is_refused=request.signing is not None and not is_signed, rows=rows)
+
+
+def _require_subject(message: CheckedMessage) -> None:
+    if not message.has_header and not message.first.subject:
+        raise UsageError(
+            f"{message.name} has no subject, so no mail that leaves is like it; sign the .eml or .eml.j2 of all of it"
+        )
 
 
 def _audience_terms(request: BroadcastRequest, settings: RelaySettings, last: Broadcast | None) -> AudienceTerms:

@@ -16,8 +16,9 @@ from mailguard.broadcast.document import (
     MessageDocument,
     ShareDocument,
 )
-from mailguard.broadcast.finding import CheckFinding, Severity, verdict_of
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.broadcast.message import CheckedMessage
+from mailguard.policy.severity import Severity, verdict_of
 from mailguard.policy.submission import Classification
 from mailguard.relay.broadcast_request import BroadcastRequest
 

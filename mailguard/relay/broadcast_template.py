@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from mailguard.broadcast.finding import MOST_EXAMPLES, CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.broadcast.message import is_mail, is_rendered_by_relay
 from mailguard.broadcast.message_rendered import Rendering
 from mailguard.errors import UsageError
 from mailguard.mail.control import MailClass
+from mailguard.policy.severity import MOST_EXAMPLES
 from mailguard.relay.settings import Rendering as RenderingSettings
 from mailguard.sources.source_row import Row, Source
 from mailguard.templates.checking import CheckRequest, check_template
@@ -84,7 +85,7 @@ def _finding(one: TemplateFinding) -> CheckFinding:
     place = f"{one.file}:{one.line}" if one.line else one.file
     return CheckFinding(
         code=one.code.value,
-        severity=Severity(one.severity.value),
+        severity=one.severity,
         text=f"{place}: {one.text}" if place else one.text,
         count=one.count,
         examples=one.examples[:MOST_EXAMPLES],

@@ -79,13 +79,7 @@ class Worker:
             directory=directory,
             look=withdrawal.look,
         )
-        self.writer: Writer[Pending, Taken] = Writer(
-            self.database,
-            commit=self._intake.decide_batch,
-            committed=self._hand_over,
-            disown=lambda connection, ids: queue.disown(connection, ids, owner=lease.id),
-            name=lambda pending: pending.submission.id,
-        )
+        self.writer = self._new_writer(owner=lease.id)
         self._finisher, self._rendering = self._ready_to_render()
         self.chores = Chores(
             settings,
@@ -103,8 +97,7 @@ class Worker:
             directory.renew(connection)
         self.writer.start()
         await self.chores.tick()
-        beside = self._webhook_sender()
-        running = (self._delivery.run(), self.chores.run(), withdrawal.run(self.writer.run), *beside)
+        running = (self._delivery.run(), self.chores.run(), withdrawal.run(self.writer.run), *self._webhook_sender())
         self._tasks = [asyncio.create_task(work) for work in running]
         self._server = await serve_smtp(
             settings.listen,
@@ -201,6 +194,16 @@ class Worker:
             trace=self._intake.trace,
             finisher=finisher,
             token_key=token_key,
+        )
+
+    def _new_writer(self, *, owner: str) -> Writer[Pending, Taken]:
+        """What commits what intake decides."""
+        return Writer(
+            self.database,
+            commit=self._intake.decide_batch,
+            committed=self._hand_over,
+            disown=lambda connection, ids: queue.disown(connection, ids, owner=owner),
+            name=lambda pending: pending.submission.id,
         )
 
     def _webhook_sender(self) -> list[Coroutine[Any, Any, None]]:

@@ -10,21 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from mailguard.mail.control import MailClass
+from mailguard.policy.severity import MOST_EXAMPLES, Severity, verdict_of
 from mailguard.templates.checking_case import MOST_CASES, STANDINGS
 from mailguard.templates.checking_mail import mail_findings
 from mailguard.templates.checking_names import name_findings
 from mailguard.templates.checking_process import Stopped, walked
-from mailguard.templates.checking_report import (
-    MOST_EXAMPLES,
-    Branch,
-    Problem,
-    RenderedMail,
-    Severity,
-    TemplateFinding,
-    TemplateReport,
-    Walked,
-    verdict_of,
-)
+from mailguard.templates.checking_report import Branch, Problem, RenderedMail, TemplateFinding, TemplateReport, Walked
 from mailguard.templates.checking_template import HTML, CheckedTemplate, TemplatePart
 from mailguard.templates.template import RenderLimits
 

@@ -11,7 +11,8 @@ from mailguard.mail.dead_link import dead_links_in_html, dead_links_in_text
 from mailguard.mail.html_text import render
 from mailguard.mail.leftovers import find_leftovers
 from mailguard.mail.parts_difference import difference
-from mailguard.templates.checking_report import MOST_EXAMPLES, Problem, RenderedMail, Severity, TemplateFinding
+from mailguard.policy.severity import MOST_EXAMPLES, Severity
+from mailguard.templates.checking_report import Problem, RenderedMail, TemplateFinding
 from mailguard.templates.checking_template import HTML, SUBJECT, TEXT, CheckedTemplate, TemplatePart
 from mailguard.templates.subject import why_not
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
+from mailguard.policy.severity import Severity
 from mailguard.templates.checking_case import CONTEXT_NAMES
-from mailguard.templates.checking_report import Problem, Severity, TemplateFinding
+from mailguard.templates.checking_report import Problem, TemplateFinding
 from mailguard.templates.checking_template import CheckedTemplate, TemplatePart
 
 _NAMES: Final = sorted(CONTEXT_NAMES | {"unsubscribe_url"})

@@ -11,7 +11,8 @@ from email.policy import SMTP
 from html import escape
 from typing import Final
 
-from mailguard.templates.checking_report import Branch, RenderedMail, Severity, TemplateFinding, TemplateReport, Walked
+from mailguard.policy.severity import Severity
+from mailguard.templates.checking_report import Branch, RenderedMail, TemplateFinding, TemplateReport, Walked
 from mailguard.templates.checking_template import HTML, SUBJECT, TEXT
 
 MOST_PAGES: Final = 500

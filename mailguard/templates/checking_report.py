@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
-MOST_EXAMPLES: Final = 5
-"""Examples that a finding names."""
-
-
-class Severity(StrEnum):
-    """Whether a mail must not go out so (error), or somebody should look (warning)."""
-
-    ERROR = "error"
-    WARNING = "warning"
+from mailguard.policy.severity import Severity, Verdict
 
 
 class Problem(StrEnum):
@@ -35,13 +26,6 @@ class Problem(StrEnum):
     MISSING_UNSUBSCRIBE = "missing_unsubscribe"
     PARTS_DIFFER = "parts_differ"
     INCOMPLETE = "incomplete"
-
-
-class Verdict(StrEnum):
-    """Whether anything is an error."""
-
-    PASS = "pass"  # noqa: S105 - a word, not a secret
-    FAIL = "fail"
 
 
 class Walked(StrEnum):
@@ -107,8 +91,3 @@ class TemplateReport:
     branches: tuple[Branch, ...]
     findings: tuple[TemplateFinding, ...]
     mails: tuple[RenderedMail, ...]
-
-
-def verdict_of(findings: tuple[TemplateFinding, ...]) -> Verdict:
-    """Return FAIL when any finding is an error."""
-    return Verdict.FAIL if any(one.severity is Severity.ERROR for one in findings) else Verdict.PASS

@@ -17,6 +17,7 @@ from typing import Final
 from mailguard.mail.encoded_word import decode_words
 from mailguard.mail.header import Field, Header, UnreadableError, scan
 from mailguard.mail.mime import Part, walk
+from mailguard.mail.octet_edits import Edit, edited
 from mailguard.mail.text import is_text
 from mailguard.templates.subject import subject_field, why_not
 from mailguard.templates.template import SUBJECT, Failure, Source
@@ -38,8 +39,6 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _LIKE_A_BOUNDARY: Final = re.compile(rb"^--[^\s]", re.MULTILINE)
 _CHARSET: Final = re.compile(r';\s*charset\s*=\s*(?:"[^"]*"|[^\s;]*)', re.IGNORECASE)
 
-_Edit = tuple[int, int, bytes]
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -52,7 +51,7 @@ class Draft:
 
     def filled(self, texts: Sequence[str]) -> bytes | Failure:
         """Return the mail with these texts in the sources' places, or why one of them cannot stand there."""
-        edits: list[_Edit] = []
+        edits: list[Edit] = []
         pairs = list(zip(self.sources, texts, strict=True))
         if self._subject is not None:
             source, text = pairs.pop(0)
@@ -64,7 +63,7 @@ class Draft:
             if "\0" in text:
                 return Failure(source.name, 0, "renders to a NUL")
             edits += _part_edits(part, source.text, text)
-        return _edited(self.octets, edits)
+        return edited(self.octets, edits)
 
 
 def read_draft(octets: bytes) -> Draft | Failure:
@@ -118,7 +117,7 @@ def _sources(parts: Iterable[Part]) -> list[Source]:
     return sources
 
 
-def _part_edits(part: Part, source: str, text: str) -> list[_Edit]:
+def _part_edits(part: Part, source: str, text: str) -> list[Edit]:
     text = _lines(text)
     if text == source:
         return []
@@ -159,22 +158,13 @@ def _content_type(part: Part) -> bytes:
     return f"{value.rstrip('; ')}; charset=utf-8".encode("ascii", "replace")
 
 
-def _field_edits(header: Header, name: str, value: bytes) -> list[_Edit]:
+def _field_edits(header: Header, name: str, value: bytes) -> list[Edit]:
     """Return the changes that leave one field of that name in a header."""
     line = name.encode() + b": " + value + b"\r\n"
     named = header.named(name.lower())
     if not named:
         return [(header.end, header.end, line)]
     return [(named[0].start, named[0].end, line), *((field.start, field.end, b"") for field in named[1:])]
-
-
-def _edited(octets: bytes, edits: Iterable[_Edit]) -> bytes:
-    pieces: list[bytes] = []
-    kept_to = 0
-    for start, end, put_in in sorted(edits):
-        pieces += (octets[kept_to:start], put_in)
-        kept_to = end
-    return b"".join([*pieces, octets[kept_to:]])
 
 
 def _lines(text: str) -> str:

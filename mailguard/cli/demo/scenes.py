@@ -392,12 +392,7 @@ SCENES: Final = (
             _menu("Somebody changes a word", Verdict.HELD, Code.UNCHECKED_BROADCAST, choice="Meat or mushrooms?"),
             _menu("The mail that was checked goes to all sixty", Verdict.DELIVERED),
             _menu("Nobody gets it twice when the sender begins again", Verdict.REPLAYED, Code.REPLAY),
-            _menu(
-                "One who was not on the list",
-                Verdict.HELD,
-                Code.UNCHECKED_BROADCAST,
-                to=("late@people.example",),
-            ),
+            _menu("One who was not on the list", Verdict.HELD, Code.UNCHECKED_BROADCAST, to=("late@people.example",)),
         ),
     ),
 )

@@ -7,11 +7,11 @@ import pytest
 
 from mailguard.broadcast.audience import AudienceProfile, AudienceReport, AudienceTerms, judge_audience
 from mailguard.broadcast.audience_processes import PIECE
-from mailguard.broadcast.finding import Severity
 from mailguard.errors import UsageError
 from mailguard.mail.control import MailClass
 from mailguard.policy.facts import Suppression
 from mailguard.policy.limits import Limits
+from mailguard.policy.severity import Severity
 from mailguard.relay.audience_resolution import AudienceResolver
 from mailguard.relay.settings import Identity
 from mailguard.sources.audience_columns import find_columns

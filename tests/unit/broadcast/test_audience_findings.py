@@ -6,10 +6,11 @@ import pytest
 
 from mailguard.broadcast.audience_findings import Tally, Whole, findings_of
 from mailguard.broadcast.audience_judging import Judged
-from mailguard.broadcast.finding import MOST_EXAMPLES, CheckFinding, Severity
+from mailguard.broadcast.finding import CheckFinding
 from mailguard.mail.control import MailClass
 from mailguard.policy.finding import Action, Code
 from mailguard.policy.limits import Limits
+from mailguard.policy.severity import MOST_EXAMPLES, Severity
 
 NOTHING = Whole(duplicates=0, doubted=0, duplicate_examples=(), doubted_examples=(), typos={})
 

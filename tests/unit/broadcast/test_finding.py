@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailguard.broadcast.finding import CheckFinding, Severity, Verdict, verdict_of
+from mailguard.broadcast.finding import CheckFinding
+from mailguard.policy.severity import Severity, Verdict, verdict_of
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from mailguard.broadcast.finding import Severity, Verdict, verdict_of
 from mailguard.broadcast.message import (
     MOST_VIEWED,
     CheckedMessage,
@@ -23,6 +22,7 @@ from mailguard.errors import UsageError
 from mailguard.mail.control import MailClass
 from mailguard.mail.reader import read_message
 from mailguard.mail.seal import holds
+from mailguard.policy.severity import Severity, Verdict, verdict_of
 from tests.builders import NOW
 from tests.unit.broadcast.checked_mail import HTML, TEXT, octets, terms
 

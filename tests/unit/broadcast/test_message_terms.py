@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mailguard.broadcast.finding import Severity
 from mailguard.broadcast.message_terms import LONGEST_SHOWN, error, warning
+from mailguard.policy.severity import Severity
 
 
 def test_examples_are_counted_once_each_and_the_first_few_are_shown() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailguard.broadcast.finding import Severity
 from mailguard.broadcast.message_unsubscribe import offer_findings, unsubscribe_findings
 from mailguard.mail.control import MailClass
+from mailguard.policy.severity import Severity
 from tests.unit.broadcast.checked_mail import said, terms, view
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mailguard.broadcast.finding import Severity
 from mailguard.errors import UsageError
 from mailguard.mail.control import MailClass
+from mailguard.policy.severity import Severity
 from mailguard.relay.broadcast_template import TemplateWalk, WalkedTemplate, walk_template
 from mailguard.relay.settings import Rendering
 from mailguard.sources.audience_source import open_audience

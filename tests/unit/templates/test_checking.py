@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mailguard.mail.control import MailClass
+from mailguard.policy.severity import Verdict
 from mailguard.templates import checking
-from mailguard.templates.checking_report import Verdict, Walked
+from mailguard.templates.checking_report import Walked
 from mailguard.templates.checking_template import CheckedTemplate, read_templates
 from mailguard.templates.template import RenderLimits
 from tests.unit.templates.checked import checked, codes, fixture, one

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mailguard.mail.control import MailClass
+from mailguard.policy.severity import Severity
 from mailguard.templates.checking_mail import mail_findings
-from mailguard.templates.checking_report import RenderedMail, Severity, TemplateFinding
+from mailguard.templates.checking_report import RenderedMail, TemplateFinding
 from mailguard.templates.checking_template import CheckedTemplate, TemplatePart, read_templates
 from tests.unit.templates.checked import template
 

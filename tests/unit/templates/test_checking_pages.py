@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 
+from mailguard.policy.severity import Verdict
 from mailguard.templates.checking_pages import MOST_PAGES, pages
-from mailguard.templates.checking_report import RenderedMail, TemplateReport, Verdict
+from mailguard.templates.checking_report import RenderedMail, TemplateReport
 from tests.unit.templates.checked import fixture
 
 

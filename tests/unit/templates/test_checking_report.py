@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mailguard.templates.checking_report import Problem, Severity, TemplateFinding, Verdict, verdict_of
+from mailguard.policy.severity import Severity, Verdict, verdict_of
+from mailguard.templates.checking_report import Problem, TemplateFinding
 
 
 def finding(severity: Severity) -> TemplateFinding:
